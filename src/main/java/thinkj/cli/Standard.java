@@ -1,0 +1,54 @@
+package thinkj.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** What every command has in common: help, version, {@code --debug}, and what becomes of failures. */
+final class Standard {
+    private static final String DEBUG = "--debug";
+
+    private Standard() {}
+
+    /** Adds the common options to a command and to those below it. */
+    static CommandLine dress(CommandLine line) {
+        addOptions(line);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpLongOptionsMaxWidth(32);
+        line.setUsageHelpAutoWidth(true);
+        line.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command.getErr(), parsed));
+        return line;
+    }
+
+    private static void addOptions(CommandLine line) {
+        var spec = line.getCommandSpec();
+        if (spec.findOption("--help") == null) {
+            spec.mixinStandardHelpOptions(true);
+        }
+        spec.version("Think-J " + Version.current());
+        spec.addOption(OptionSpec.builder(DEBUG)
+                .type(boolean.class)
+                .arity("0")
+                .description("Print the stack trace of every error.")
+                .build());
+        line.getSubcommands().values().forEach(Standard::addOptions);
+    }
+
+    private static int failed(Throwable failure, PrintWriter err, ParseResult parsed) {
+        if (debug(parsed)) {
+            failure.printStackTrace(err);
+            err.flush();
+        }
+        return Failures.report(failure, err);
+    }
+
+    private static boolean debug(ParseResult parsed) {
+        for (ParseResult level = parsed; level != null; level = level.hasSubcommand() ? level.subcommand() : null) {
+            if (level.hasMatchedOption(DEBUG)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,95 @@
+package thinkj.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import thinkj.io.UserError;
+
+class MainTest {
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void aUsersErrorIsOneLineAndTwo() {
+        assertEquals(2, run(() -> {
+            throw new IllegalStateException(new UserError("data.jsonl:3: no answer"));
+        }));
+        assertEquals("thinkj: data.jsonl:3: no answer\n", err.toString());
+    }
+
+    @Test
+    void debugShowsTheStackTrace() {
+        assertEquals(2, run(() -> {
+            throw new UserError("value, rule");
+        }, "--debug"));
+        assertTrue(err.toString().contains("\tat thinkj.cli.MainTest"), err.toString());
+    }
+
+    @Test
+    void anyOtherExceptionIsAFailedRun() {
+        assertEquals(1, run(() -> {
+            throw new IllegalStateException("the loss is not finite");
+        }));
+        assertEquals("thinkj: the run failed: the loss is not finite\n", err.toString());
+    }
+
+    @Test
+    void aMissingFileIsTheUsersWhereverItIsMissed() {
+        assertEquals(2, run(() -> {
+            throw new UncheckedIOException(new NoSuchFileException("model/config.json"));
+        }));
+        assertEquals("thinkj: model/config.json: no such file\n", err.toString());
+    }
+
+    @Test
+    void badOptionsAreTheUsers() {
+        assertEquals(2, run(() -> 0, "--steps", "many"));
+        assertTrue(err.toString().startsWith("Invalid value for option '--steps': 'many' is not an int"), err.toString());
+    }
+
+    @Test
+    void everyCommandHelpsAndDescribesItself() {
+        CommandLine top = Standard.dress(new CommandLine(new Main()));
+        top.getSubcommands().forEach((name, command) -> {
+            var usage = command.getCommandSpec().usageMessage();
+            assertFalse(usage.description().length == 0, name + " must have a description");
+            assertTrue(command.getCommandSpec().findOption("--help") != null, name + " must have --help");
+        });
+    }
+
+    @Test
+    void noCommandAtAll() {
+        assertEquals(2, Standard.dress(new CommandLine(new Main())).setErr(new PrintWriter(err)).execute());
+        assertTrue(err.toString().startsWith("A command is needed."), err.toString());
+    }
+
+    private int run(Callable<Integer> body, String... arguments) {
+        return Standard.dress(new CommandLine(new Probe(body))).setErr(new PrintWriter(err)).execute(arguments);
+    }
+
+    @Command(name = "probe")
+    private static final class Probe implements Callable<Integer> {
+        private final Callable<Integer> body;
+
+        @Option(names = "--steps")
+        private int steps;
+
+        Probe(Callable<Integer> body) {
+            this.body = body;
+        }
+
+        @Override
+        public Integer call() throws Exception {
+            return steps + body.call();
+        }
+    }
+}
