@@ -16,7 +16,9 @@ final class StrictParsing {
 
     private static final String NUMBER = "\\s*(\\d+(?:\\.\\d+)?)\\s*";
 
-    private static final Pattern SCORES = Pattern.compile("<Score 1>" + NUMBER + "</Score 1>(?:(?!<Score 1>)[\\s\\S])*?<Score 2>" + NUMBER + "</Score 2>");
+    private static final Pattern SCORE_1 = Pattern.compile("<Score 1>" + NUMBER + "</Score 1>");
+
+    private static final Pattern SCORE_2 = Pattern.compile("<Score 2>" + NUMBER + "</Score 2>");
 
     private static final Pattern SCORE = Pattern.compile("<Score>" + NUMBER + "</Score>");
 
@@ -35,8 +37,11 @@ final class StrictParsing {
         return switch (kind) {
             case STRENGTH -> strength(last, text);
             case COT, DIRECT -> Verdict.of(OriginalParsing.side(last.group(1)), 0, text);
-            case SCORE -> scores(Double.parseDouble(last.group(1)), Double.parseDouble(last.group(2)), text);
-            case SCORE_SINGLE -> scores(Double.parseDouble(last.group(1)), Double.NaN, text);
+            case SCORE -> scores(number(last), number(last(SCORE_2, text, last.end())), text);
+            case SCORE_SINGLE -> {
+                double score = number(last);
+                yield score <= 100 ? Verdict.ofScores(score, Double.NaN, text) : Verdict.none(text);
+            }
         };
     }
 
@@ -52,7 +57,7 @@ final class StrictParsing {
             case STRENGTH -> STRENGTH;
             case COT -> COT;
             case DIRECT -> DIRECT;
-            case SCORE -> SCORES;
+            case SCORE -> SCORE_1;
             case SCORE_SINGLE -> SCORE;
         };
     }
@@ -79,7 +84,11 @@ final class StrictParsing {
         return Verdict.of(OriginalParsing.side(match.group(1)), strength, kept);
     }
 
+    private static double number(MatchResult match) {
+        return match == null ? Double.NaN : Double.parseDouble(match.group(1));
+    }
+
     private static Verdict scores(double first, double second, String text) {
-        return first > 100 || second > 100 ? Verdict.none(text) : Verdict.ofScores(first, second, text);
+        return first <= 100 && second <= 100 ? Verdict.ofScores(first, second, text) : Verdict.none(text);
     }
 }

@@ -1,6 +1,5 @@
 package thinkj.judge;
 
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -10,9 +9,6 @@ import java.util.regex.Pattern;
 public final class Traces {
     private static final Pattern THINKING = Pattern.compile("(?s)<think>.*?</think>");
     private static final String CLOSE = "</think>";
-    /** A verdict sentence: from its "Therefore" on if it has one, else from the start of its line. */
-    private static final Pattern SCORE_LINE = Pattern.compile("(?m)(?:Therefore,|^)(?:(?!Therefore,).)*<Score(?: 1)?>.*\\z");
-
     /** What became of a teacher's answer. */
     public enum Outcome {
         /** A target. */
@@ -64,10 +60,16 @@ public final class Traces {
     private static int verdictStart(PromptKind kind, Verdict verdict) {
         String text = verdict.text();
         if (kind == PromptKind.SCORE || kind == PromptKind.SCORE_SINGLE) {
-            Matcher line = SCORE_LINE.matcher(text);
-            return line.find() ? line.start() : -1;
+            return scoreSentence(text);
         }
         String sentence = Verdict.sentence(kind, verdict.better(), verdict.strength());
         return text.endsWith(sentence) ? text.length() - sentence.length() : -1;
+    }
+
+    /** Scores stand in a sentence of any wording on the last line: from its "Therefore", if it has one, else the whole line. */
+    private static int scoreSentence(String text) {
+        int line = text.lastIndexOf('\n') + 1;
+        int score = text.indexOf("<Score", line);
+        return score < 0 ? -1 : Math.max(line, text.lastIndexOf("Therefore,", score));
     }
 }

@@ -58,7 +58,8 @@ public record Verdict(int better, int strength, double score1, double score2, St
             }
             case COT -> "Therefore, Response (" + letter(better) + ") is better.";
             case DIRECT -> "Response (" + letter(better) + ") is better.";
-            case SCORE, SCORE_SINGLE -> throw new IllegalArgumentException("kind: " + kind.key() + ", states scores, not a better response");
+            case SCORE, SCORE_SINGLE ->
+                throw new IllegalArgumentException("kind: " + kind.key() + ", states scores, not a better response");
         };
     }
 }

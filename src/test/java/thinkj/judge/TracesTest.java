@@ -44,8 +44,9 @@ class TracesTest {
 
     @Test
     void scoresKeepTheirSentence() {
-        Traces.Trace trace = Traces.clean(PromptKind.SCORE, "One errs. Therefore, the scores are <Score 1>3</Score 1> and <Score 2>9</Score 2>.");
-        assertEquals("<think>\nOne errs.\n</think>\n\nTherefore, the scores are <Score 1>3</Score 1> and <Score 2>9</Score 2>.", trace.target());
+        String scores = "Therefore, the scores are <Score 1>3</Score 1> and <Score 2>9</Score 2>.";
+        assertEquals("<think>\nOne errs.\n</think>\n\n" + scores, Traces.clean(PromptKind.SCORE, "One errs. " + scores).target());
+        assertEquals(Outcome.NO_VERDICT, Traces.clean(PromptKind.SCORE, scores + "\nThanks!").outcome());
     }
 
     @Test
