@@ -2,6 +2,7 @@ package thinkj.generate;
 
 import java.util.List;
 import java.util.Set;
+import thinkj.checkpoint.GenerationConfig;
 
 /**
  * How tokens are chosen and when a text ends.
@@ -25,4 +26,49 @@ public record SamplingOptions(
         long seed,
         int maxNewTokens,
         Set<Integer> stopIds,
-        List<String> stopStrings) {}
+        List<String> stopStrings) {
+
+    public SamplingOptions {
+        require(
+                temperature > 0 && Double.isFinite(temperature),
+                "temperature",
+                temperature,
+                "must be above 0 (for the likeliest token use greedy)");
+        require(topK >= 0, "top_k", topK, "must be at least 1, or 0 for off");
+        require(topP > 0 && topP <= 1, "top_p", topP, "must be above 0 and at most 1 (1 is off)");
+        require(
+                repetitionPenalty > 0 && Double.isFinite(repetitionPenalty),
+                "repetition_penalty",
+                repetitionPenalty,
+                "must be above 0 (1 is off)");
+        require(maxNewTokens >= 1, "max_new_tokens", maxNewTokens, "must be at least 1");
+        require(stopStrings.stream().noneMatch(String::isEmpty), "stop", "\"\"", "must not be empty");
+        stopIds = Set.copyOf(stopIds);
+        stopStrings = List.copyOf(stopStrings);
+    }
+
+    /** What the checkpoint's makers sample with. */
+    public static SamplingOptions of(GenerationConfig defaults, long seed, int maxNewTokens) {
+        return new SamplingOptions(
+                !defaults.doSample(),
+                defaults.temperature(),
+                defaults.topK(),
+                defaults.topP(),
+                defaults.repetitionPenalty(),
+                seed,
+                maxNewTokens,
+                Set.copyOf(defaults.eosTokenIds()),
+                List.of());
+    }
+
+    /** Whether a draw is from the model's own distribution. */
+    boolean plain() {
+        return repetitionPenalty == 1 && temperature == 1 && topK == 0 && topP == 1;
+    }
+
+    private static void require(boolean holds, String field, Object value, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException(field + ": " + value + ", " + rule);
+        }
+    }
+}
