@@ -1,15 +1,50 @@
 package thinkj.model;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import thinkj.checkpoint.Qwen2Config;
+import thinkj.ops.Linear;
+import thinkj.runtime.GraphRunner;
 
 /** The model with a KV cache: sequences live in slots and are fed piece by piece. */
 public final class CachedModel implements AutoCloseable {
+    private static final String LOGITS = "logits";
+
+    private final Qwen2Model model;
+    private final RotaryTable rotary;
+    private final GraphRunner runner;
+    private final Map<String, INDArray> caches = new LinkedHashMap<>();
+    private final int[] lengths;
+    private final int capacity;
 
     /**
      * @param slots how many sequences can be in flight
      * @param capacity longest sequence in tokens
      */
-    public CachedModel(Qwen2Model model, int slots, int capacity) {}
+    public CachedModel(Qwen2Model model, int slots, int capacity) {
+        this.model = model;
+        this.capacity = capacity;
+        Qwen2Config config = model.config();
+        rotary = new RotaryTable(config);
+        lengths = new int[slots];
+        Qwen2Graph graph = new Qwen2Graph(config, true);
+        Linear.of(graph.predicting(), graph.outputWeight()).rename(LOGITS);
+        runner = new GraphRunner(graph.sameDiff(), model.kernels());
+        long width = (long) config.numKeyValueHeads() * config.headDim();
+        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+            caches.put(Qwen2Graph.keyCache(layer), Nd4j.createUninitialized(DataType.FLOAT, slots, capacity, width));
+            caches.put(Qwen2Graph.valueCache(layer), Nd4j.createUninitialized(DataType.FLOAT, slots, capacity, width));
+        }
+    }
+
+    /** Bytes that a cache of this size takes. */
+    public static long bytes(Qwen2Config config, int slots, int capacity) {
+        return 2L * Float.BYTES * config.numHiddenLayers() * config.numKeyValueHeads() * config.headDim() * slots * capacity;
+    }
 
     /**
      * Feeds new tokens (a whole prompt, or the one token sampled last) to some slots, all in one pass.
@@ -19,19 +54,61 @@ public final class CachedModel implements AutoCloseable {
      * @return raw logits after the last token of each, [slots.length, V]; the caller closes it
      */
     public INDArray step(int[] slots, int[][] newIds) {
-        throw new UnsupportedOperationException();
+        PackedTokens.Builder packed = new PackedTokens.Builder();
+        int[] past = new int[slots.length];
+        int[] last = new int[slots.length];
+        int rows = 0;
+        for (int i = 0; i < slots.length; i++) {
+            past[i] = lengths[slots[i]];
+            rows += newIds[i].length;
+            last[i] = rows - 1;
+            if (past[i] + newIds[i].length > capacity) {
+                throw new IllegalArgumentException("slot " + slots[i] + " holds " + past[i] + " tokens; " + newIds[i].length
+                        + " more do not fit its capacity of " + capacity);
+            }
+            packed.add(newIds[i], positions(past[i], newIds[i].length), new boolean[newIds[i].length]);
+        }
+        INDArray logits = run(packed.build(), last, past, slots);
+        for (int i = 0; i < slots.length; i++) {
+            lengths[slots[i]] += newIds[i].length;
+        }
+        return logits;
+    }
+
+    private INDArray run(PackedTokens batch, int[] last, int[] past, int[] slots) {
+        Map<String, INDArray> inputs = Qwen2Graph.inputs(batch, last, rotary);
+        inputs.put(Qwen2Graph.PAST, Nd4j.createFromArray(past));
+        inputs.put(Qwen2Graph.SLOTS, Nd4j.createFromArray(slots));
+        Map<String, INDArray> all = new LinkedHashMap<>(model.weights());
+        all.putAll(caches);
+        all.putAll(inputs);
+        try {
+            return runner.run(all, List.of(LOGITS)).get(LOGITS);
+        } finally {
+            Qwen2Graph.close(inputs);
+        }
+    }
+
+    private static int[] positions(int from, int count) {
+        int[] positions = new int[count];
+        for (int i = 0; i < count; i++) {
+            positions[i] = from + i;
+        }
+        return positions;
     }
 
     /** Tokens that a slot holds. */
     public int length(int slot) {
-        throw new UnsupportedOperationException();
+        return lengths[slot];
     }
 
     /** Empties a slot for another sequence. */
     public void release(int slot) {
-        throw new UnsupportedOperationException();
+        lengths[slot] = 0;
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        caches.values().forEach(INDArray::close);
+    }
 }

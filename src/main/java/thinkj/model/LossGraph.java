@@ -1,14 +1,21 @@
 package thinkj.model;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import thinkj.ops.TokenLogProbs;
+import thinkj.runtime.GraphRunner;
 
 /**
  * A model with an objective on top: one SameDiff graph from token ids to token log-probabilities and entropies to a scalar.
  */
-public final class LossGraph implements AutoCloseable {
+public final class LossGraph {
 
     /** What is minimised, as SameDiff arithmetic. */
     @FunctionalInterface
@@ -28,15 +35,47 @@ public final class LossGraph implements AutoCloseable {
     /** Name of the node with the targets' entropies, [M]. */
     public static final String ENTROPY = "entropy";
 
+    private static final String TARGET_IDS = "target_ids";
+
+    private final Qwen2Model model;
+    private final RotaryTable rotary;
+    private final GraphRunner runner;
+
     /**
      * @param temperature divides the logits, for log-probabilities and entropies alike
      * @param objective null for scoring alone
      */
-    public LossGraph(Qwen2Model model, double temperature, Objective objective) {}
+    public LossGraph(Qwen2Model model, double temperature, Objective objective) {
+        this.model = model;
+        rotary = new RotaryTable(model.config());
+        Qwen2Graph graph = new Qwen2Graph(model.config(), false);
+        SameDiff sd = graph.sameDiff();
+        SDVariable targets = sd.placeHolder(TARGET_IDS, DataType.INT32, -1);
+        SDVariable[] scores = TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, temperature);
+        SDVariable logProbs = scores[0].rename(LOG_PROBS);
+        SDVariable entropy = scores[1].rename(ENTROPY);
+        runner = new GraphRunner(sd, model.kernels());
+        if (objective != null) {
+            String loss = objective.define(sd, logProbs, entropy).name();
+            runner.differentiate(loss, model.weights().keySet());
+        }
+    }
 
     /** Values of the named nodes; the caller closes them. */
     public Map<String, INDArray> forward(PackedTokens batch, Map<String, INDArray> objectiveInputs, String... outputs) {
-        throw new UnsupportedOperationException();
+        Map<String, INDArray> own = inputs(batch);
+        try {
+            return runner.run(all(own, objectiveInputs), List.of(outputs));
+        } finally {
+            Qwen2Graph.close(own);
+        }
+    }
+
+    /** Log-probability of each target, [M]. */
+    public float[] logProbs(PackedTokens batch) {
+        try (INDArray values = forward(batch, Map.of(), LOG_PROBS).get(LOG_PROBS)) {
+            return values.toFloatVector();
+        }
     }
 
     /**
@@ -45,9 +84,33 @@ public final class LossGraph implements AutoCloseable {
      */
     public Map<String, INDArray> accumulate(
             PackedTokens batch, Map<String, INDArray> objectiveInputs, Map<String, INDArray> gradients, String... outputs) {
-        throw new UnsupportedOperationException();
+        Map<String, INDArray> own = inputs(batch);
+        try {
+            GraphRunner.Gradients result =
+                    runner.gradients(all(own, objectiveInputs), new ArrayList<>(List.of(outputs)), model.weights().keySet());
+            result.gradients().forEach((name, gradient) -> {
+                gradients.get(name).addi(gradient);
+                gradient.close();
+            });
+            return result.outputs();
+        } finally {
+            Qwen2Graph.close(own);
+        }
     }
 
-    @Override
-    public void close() {}
+    private Map<String, INDArray> inputs(PackedTokens batch) {
+        if (batch.targets() == 0) {
+            throw new IllegalArgumentException("a batch must have at least one target");
+        }
+        Map<String, INDArray> inputs = Qwen2Graph.inputs(batch, batch.targetRows(), rotary);
+        inputs.put(TARGET_IDS, Nd4j.createFromArray(batch.targetIds()));
+        return inputs;
+    }
+
+    private Map<String, INDArray> all(Map<String, INDArray> own, Map<String, INDArray> objectiveInputs) {
+        Map<String, INDArray> all = new LinkedHashMap<>(model.weights());
+        all.putAll(own);
+        all.putAll(objectiveInputs);
+        return all;
+    }
 }

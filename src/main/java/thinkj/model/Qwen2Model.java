@@ -3,11 +3,14 @@ package thinkj.model;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.checkpoint.Qwen2Config;
+import thinkj.kernels.Kernels;
+import thinkj.kernels.Nd4jKernels;
 
 /** A Qwen2 model: its architecture and its weights in fp32, which it owns. Graphs borrow them, so a trained weight is seen at once. */
 public final class Qwen2Model implements AutoCloseable {
     private final Qwen2Config config;
     private final Map<String, INDArray> weights;
+    private final Kernels kernels = new Nd4jKernels();
 
     /** @param weights the checkpoint's names to arrays of the checkpoint's shapes ([out, in]), C order, fp32 */
     public Qwen2Model(Qwen2Config config, Map<String, INDArray> weights) {
@@ -22,6 +25,11 @@ public final class Qwen2Model implements AutoCloseable {
     /** Parameters in the checkpoint's order; trainers change these arrays in place. */
     public Map<String, INDArray> weights() {
         return weights;
+    }
+
+    /** What this model's graphs compute with. */
+    Kernels kernels() {
+        return kernels;
     }
 
     @Override

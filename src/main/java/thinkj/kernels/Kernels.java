@@ -1,0 +1,99 @@
+package thinkj.kernels;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What the graph's nodes compute with. Outputs are allocated by the caller and overwritten whole. An instance is used by one thread
+ * at a time.
+ */
+public interface Kernels {
+
+    /** Name for logs and reports. */
+    String name();
+
+    /** {@code y = x·wᵀ + b}: x [N, in], w [out, in], b [out] or null, y [N, out]. */
+    void linear(INDArray x, INDArray w, INDArray b, INDArray y);
+
+    /** Gradient of {@link #linear}: {@code dx = dy·w}, {@code dw = dyᵀ·x}, {@code db} = sum of dy over rows (null without bias). */
+    void linearGrad(INDArray dy, INDArray x, INDArray w, INDArray dx, INDArray dw, INDArray db);
+
+    /** {@code y = x / sqrt(mean(x²) + eps) · w} by rows: x, y [N, D], w [D]. */
+    void rmsNorm(INDArray x, INDArray w, double eps, INDArray y);
+
+    /** Gradient of {@link #rmsNorm}. */
+    void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, INDArray dw);
+
+    /**
+     * Rotary embedding, halves convention: each head {@code (a, b)} becomes {@code (a·cos − b·sin, b·cos + a·sin)}.
+     *
+     * @param x [N, heads · d]
+     * @param cos [N, d / 2]
+     * @param sin [N, d / 2]
+     * @param inverse rotates back, which is the gradient
+     */
+    void rotary(INDArray x, INDArray cos, INDArray sin, boolean inverse, INDArray y);
+
+    /**
+     * Causal grouped-query attention within each sequence of a packed batch, scores scaled by {@code 1 / sqrt(d)}.
+     *
+     * @param q [N, H · d]
+     * @param k [N, K · d]
+     * @param v [N, K · d]
+     * @param starts sequence borders, [S + 1]
+     * @param out [N, H · d]
+     */
+    void attention(INDArray q, INDArray k, INDArray v, INDArray starts, Heads heads, INDArray out);
+
+    /** Gradient of {@link #attention}; probabilities are computed again rather than kept. */
+    void attentionGrad(
+            INDArray dOut, INDArray q, INDArray k, INDArray v, INDArray starts, Heads heads, INDArray dq, INDArray dk, INDArray dv);
+
+    /**
+     * {@link #attention} of new tokens over a cache: the new keys and values are written behind the {@code past} tokens of each
+     * sequence's slot, and the new queries see all of them up to their own.
+     *
+     * @param past tokens already in each sequence's slot, [S]
+     * @param slots each sequence's slot, [S]
+     * @param keyCache [slots, capacity, K · d], changed in place
+     * @param valueCache as {@code keyCache}
+     */
+    void cachedAttention(
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            INDArray starts,
+            INDArray past,
+            INDArray slots,
+            INDArray keyCache,
+            INDArray valueCache,
+            Heads heads,
+            INDArray out);
+
+    /** {@code y = silu(gate) · up}: all [N, F]. */
+    void swiGlu(INDArray gate, INDArray up, INDArray y);
+
+    /** Gradient of {@link #swiGlu}. */
+    void swiGluGrad(INDArray dy, INDArray gate, INDArray up, INDArray dGate, INDArray dUp);
+
+    /** {@code y[i] = table[rows[i]]}: table [V, D], rows [N], y [N, D]. */
+    void gatherRows(INDArray table, INDArray rows, INDArray y);
+
+    /** Gradient of {@link #gatherRows} for the table: sums of dy by row, repeated rows included; zero elsewhere. */
+    void gatherRowsGrad(INDArray dy, INDArray rows, INDArray dTable);
+
+    /**
+     * Log-probability of each target and entropy of its distribution, over logits {@code h·wᵀ / temperature}, in chunks of tokens so
+     * that [M, V] is never held whole.
+     *
+     * @param h hidden states that predict, [M, D]
+     * @param w projection to the vocabulary, [V, D]
+     * @param ids targets, [M]
+     * @param logProbs [M]
+     * @param entropy [M]
+     */
+    void tokenLogProbs(INDArray h, INDArray w, INDArray ids, double temperature, INDArray logProbs, INDArray entropy);
+
+    /** Gradient of {@link #tokenLogProbs}; logits are computed again rather than kept. */
+    void tokenLogProbsGrad(
+            INDArray dLogProbs, INDArray dEntropy, INDArray h, INDArray w, INDArray ids, double temperature, INDArray dh, INDArray dw);
+}

@@ -1,0 +1,185 @@
+package thinkj.kernels;
+
+import org.nd4j.linalg.api.blas.params.MMulTranspose;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastAddOp;
+import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
+import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Sigmoid;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** ND4J calls alone: runs on any ND4J backend, and is what other kernels are compared with. */
+public final class Nd4jKernels implements Kernels {
+    private final Scratch scratch = new Scratch();
+    private final Nd4jAttention attention = new Nd4jAttention(scratch);
+    private final Nd4jTokenLogProbs tokenLogProbs = new Nd4jTokenLogProbs(scratch);
+
+    @Override
+    public String name() {
+        return "nd4j";
+    }
+
+    /**
+     * {@code c = alpha·op(a)·op(b) + beta·c} for matrices of which one stride is 1.
+     *
+     * <p>The transposed product is asked for where c is C order: OpenBLAS is markedly faster into columns, and no copy is made either
+     * way.
+     */
+    static void gemm(INDArray a, boolean transposeA, INDArray b, boolean transposeB, INDArray c, double alpha, double beta) {
+        MMulTranspose transposed = MMulTranspose.builder().transposeA(!transposeB).transposeB(!transposeA).build();
+        Nd4j.exec(new Mmul(b, a, c.transpose(), alpha, beta, transposed));
+    }
+
+    @Override
+    public void linear(INDArray x, INDArray w, INDArray b, INDArray y) {
+        gemm(x, false, w, true, y, 1, 0);
+        if (b != null) {
+            Nd4j.exec(new BroadcastAddOp(y, b, y, 1));
+        }
+    }
+
+    @Override
+    public void linearGrad(INDArray dy, INDArray x, INDArray w, INDArray dx, INDArray dw, INDArray db) {
+        gemm(dy, false, w, false, dx, 1, 0);
+        gemm(dy, true, x, false, dw, 1, 0);
+        if (db != null) {
+            dy.sum(db, 0);
+        }
+    }
+
+    @Override
+    public void rmsNorm(INDArray x, INDArray w, double eps, INDArray y) {
+        try (INDArray scale = reciprocalRms(x, eps)) {
+            Nd4j.exec(new BroadcastMulOp(x, scale, y, 0));
+        }
+        Nd4j.exec(new BroadcastMulOp(y, w, y, 1));
+    }
+
+    /** {@code 1 / sqrt(mean(x²) + eps)} of each row, [N]. */
+    private static INDArray reciprocalRms(INDArray x, double eps) {
+        INDArray norm = x.norm2(1);
+        norm.muli(norm).divi(x.size(1)).addi(eps);
+        Nd4j.getExecutioner().exec(new org.nd4j.linalg.api.ops.impl.transforms.floating.RSqrt(norm, norm));
+        return norm;
+    }
+
+    @Override
+    public void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, INDArray dw) {
+        INDArray normed = scratch.take("normed", x.shape());
+        INDArray product = scratch.take("product", x.shape());
+        try (INDArray scale = reciprocalRms(x, eps)) {
+            Nd4j.exec(new BroadcastMulOp(x, scale, normed, 0));
+            dy.muli(normed, product);
+            product.sum(dw, 0);
+            // With n = x·scale and g = dy·w: dx = scale·(g − n·mean(g·n)).
+            Nd4j.exec(new BroadcastMulOp(product, w, product, 1));
+            try (INDArray mean = product.mean(1)) {
+                Nd4j.exec(new BroadcastMulOp(normed, mean, normed, 0));
+            }
+            Nd4j.exec(new BroadcastMulOp(dy, w, dx, 1));
+            dx.subi(normed);
+            Nd4j.exec(new BroadcastMulOp(dx, scale, dx, 0));
+        }
+    }
+
+    @Override
+    public void rotary(INDArray x, INDArray cos, INDArray sin, boolean inverse, INDArray y) {
+        long n = x.size(0);
+        long half = cos.size(1);
+        long heads = x.size(1) / (2 * half);
+        INDArray a = half(x, n, heads, half, 0);
+        INDArray b = half(x, n, heads, half, half);
+        INDArray first = half(y, n, heads, half, 0);
+        INDArray second = half(y, n, heads, half, half);
+        INDArray turned = scratch.take("turned", n, heads, half);
+        Nd4j.exec(new BroadcastMulOp(b, sin, turned, 0, 2));
+        Nd4j.exec(new BroadcastMulOp(a, cos, first, 0, 2));
+        addSigned(first, turned, !inverse);
+        Nd4j.exec(new BroadcastMulOp(a, sin, turned, 0, 2));
+        Nd4j.exec(new BroadcastMulOp(b, cos, second, 0, 2));
+        addSigned(second, turned, inverse);
+    }
+
+    private static void addSigned(INDArray to, INDArray what, boolean subtract) {
+        if (subtract) {
+            to.subi(what);
+        } else {
+            to.addi(what);
+        }
+    }
+
+    /** One half of every head of [N, heads · d], as a view [N, heads, d / 2]. */
+    private static INDArray half(INDArray x, long n, long heads, long half, long offset) {
+        long[] strides = {heads * 2 * half, 2 * half, 1};
+        return Nd4j.create(x.data(), new long[] {n, heads, half}, strides, x.offset() + offset, 'c', x.dataType());
+    }
+
+    @Override
+    public void attention(INDArray q, INDArray k, INDArray v, INDArray starts, Heads heads, INDArray out) {
+        attention.forward(q, k, v, starts.toIntVector(), heads, out);
+    }
+
+    @Override
+    public void attentionGrad(
+            INDArray dOut, INDArray q, INDArray k, INDArray v, INDArray starts, Heads heads, INDArray dq, INDArray dk, INDArray dv) {
+        attention.backward(dOut, q, k, v, starts.toIntVector(), heads, dq, dk, dv);
+    }
+
+    @Override
+    public void cachedAttention(
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            INDArray starts,
+            INDArray past,
+            INDArray slots,
+            INDArray keyCache,
+            INDArray valueCache,
+            Heads heads,
+            INDArray out) {
+        attention.cached(q, k, v, starts.toIntVector(), past.toIntVector(), slots.toIntVector(), keyCache, valueCache, heads, out);
+    }
+
+    @Override
+    public void swiGlu(INDArray gate, INDArray up, INDArray y) {
+        Nd4j.getExecutioner().exec(new Sigmoid(gate, y));
+        y.muli(gate).muli(up);
+    }
+
+    @Override
+    public void swiGluGrad(INDArray dy, INDArray gate, INDArray up, INDArray dGate, INDArray dUp) {
+        INDArray sigmoid = scratch.take("sigmoid", gate.shape());
+        Nd4j.getExecutioner().exec(new Sigmoid(gate, sigmoid));
+        sigmoid.muli(gate, dUp).muli(dy);
+        // silu' = s·(1 + x·(1 − s))
+        sigmoid.rsubi(1, dGate).muli(gate).addi(1).muli(sigmoid).muli(up).muli(dy);
+    }
+
+    @Override
+    public void gatherRows(INDArray table, INDArray rows, INDArray y) {
+        Nd4j.exec(DynamicCustomOp.builder("gather").addInputs(table, rows).addOutputs(y).addIntegerArguments(0).build());
+    }
+
+    @Override
+    public void gatherRowsGrad(INDArray dy, INDArray rows, INDArray dTable) {
+        dTable.assign(0);
+        // "lock" makes repeated rows add up one after the other.
+        Nd4j.exec(DynamicCustomOp.builder("scatter_add")
+                .addInputs(dTable, rows, dy)
+                .addOutputs(dTable)
+                .addBooleanArguments(true)
+                .build());
+    }
+
+    @Override
+    public void tokenLogProbs(INDArray h, INDArray w, INDArray ids, double temperature, INDArray logProbs, INDArray entropy) {
+        tokenLogProbs.forward(h, w, ids, temperature, logProbs, entropy);
+    }
+
+    @Override
+    public void tokenLogProbsGrad(
+            INDArray dLogProbs, INDArray dEntropy, INDArray h, INDArray w, INDArray ids, double temperature, INDArray dh, INDArray dw) {
+        tokenLogProbs.backward(dLogProbs, dEntropy, h, w, ids, temperature, dh, dw);
+    }
+}

@@ -1,0 +1,152 @@
+package thinkj.model;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import thinkj.checkpoint.Qwen2Config;
+import thinkj.kernels.Heads;
+import thinkj.ops.Attention;
+import thinkj.ops.CachedAttention;
+import thinkj.ops.GatherRows;
+import thinkj.ops.Linear;
+import thinkj.ops.RmsNorm;
+import thinkj.ops.Rotary;
+import thinkj.ops.SwiGlu;
+
+/**
+ * The assembly drawing of Qwen2: from token ids of a packed batch to the hidden states that predict.
+ *
+ * <p>Weights are placeholders under the checkpoint's names, and so are the batch's ids, borders and rotary tables. Nodes worth looking
+ * at carry the names of the modules that make them: {@code model.embed_tokens}, {@code model.layers.i} (the residual stream behind
+ * layer i), {@code model.layers.i.self_attn.q_proj.rotated}, {@code model.norm}.
+ */
+final class Qwen2Graph {
+    static final String INPUT_IDS = "input_ids";
+    static final String STARTS = "sequence_starts";
+    static final String COS = "rotary_cos";
+    static final String SIN = "rotary_sin";
+    static final String ROWS = "predicting_rows";
+    static final String PAST = "past_lengths";
+    static final String SLOTS = "cache_slots";
+
+    private final SameDiff sd = SameDiff.create();
+    private final Qwen2Config config;
+    private final Heads heads;
+    private final boolean cached;
+    private final SDVariable predicting;
+
+    /** @param cached attention reads and extends a KV cache; such a graph has no gradient */
+    Qwen2Graph(Qwen2Config config, boolean cached) {
+        this.config = config;
+        this.cached = cached;
+        heads = new Heads(config.numAttentionHeads(), config.numKeyValueHeads(), config.headDim());
+        predicting = build();
+    }
+
+    SameDiff sameDiff() {
+        return sd;
+    }
+
+    /** Hidden states of the predicting rows after the final norm, [M, D]. */
+    SDVariable predicting() {
+        return predicting;
+    }
+
+    /** The projection to the vocabulary, [V, D]: the embedding itself where they are tied. */
+    SDVariable outputWeight() {
+        return config.tieWordEmbeddings() ? sd.getVariable("model.embed_tokens.weight") : weight("lm_head.weight");
+    }
+
+    static String keyCache(int layer) {
+        return "key_cache." + layer;
+    }
+
+    static String valueCache(int layer) {
+        return "value_cache." + layer;
+    }
+
+    /** A batch's placeholders; the caller closes them with {@link #close}. */
+    static Map<String, INDArray> inputs(PackedTokens batch, int[] rows, RotaryTable rotary) {
+        Map<String, INDArray> inputs = new LinkedHashMap<>();
+        inputs.put(INPUT_IDS, Nd4j.createFromArray(batch.ids()));
+        inputs.put(STARTS, Nd4j.createFromArray(batch.sequenceStarts()));
+        inputs.put(COS, rotary.cos(batch.positions()));
+        inputs.put(SIN, rotary.sin(batch.positions()));
+        inputs.put(ROWS, Nd4j.createFromArray(rows));
+        return inputs;
+    }
+
+    static void close(Map<String, INDArray> inputs) {
+        inputs.values().forEach(INDArray::close);
+    }
+
+    private SDVariable build() {
+        SDVariable ids = sd.placeHolder(INPUT_IDS, DataType.INT32, -1);
+        sd.placeHolder(STARTS, DataType.INT32, -1);
+        sd.placeHolder(COS, DataType.FLOAT, -1, config.headDim() / 2);
+        sd.placeHolder(SIN, DataType.FLOAT, -1, config.headDim() / 2);
+        SDVariable rows = sd.placeHolder(ROWS, DataType.INT32, -1);
+        if (cached) {
+            sd.placeHolder(PAST, DataType.INT32, -1);
+            sd.placeHolder(SLOTS, DataType.INT32, -1);
+        }
+        SDVariable x = GatherRows.of(weight("model.embed_tokens.weight"), ids).rename("model.embed_tokens"); // [N, D]
+        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+            x = layer(x, layer);
+        }
+        x = norm(x, "model.norm").rename("model.norm");
+        return GatherRows.of(x, rows).rename("predicting");
+    }
+
+    private SDVariable layer(SDVariable x, int layer) {
+        String name = "model.layers." + layer;
+        x = x.add(attention(norm(x, name + ".input_layernorm"), name + ".self_attn", layer));
+        return x.add(name, feedForward(norm(x, name + ".post_attention_layernorm"), name + ".mlp"));
+    }
+
+    private SDVariable attention(SDVariable x, String name, int layer) {
+        SDVariable q = rotate(projectWithBias(x, name + ".q_proj"), name + ".q_proj"); // [N, H · d]
+        SDVariable k = rotate(projectWithBias(x, name + ".k_proj"), name + ".k_proj"); // [N, K · d]
+        SDVariable v = projectWithBias(x, name + ".v_proj"); // [N, K · d]
+        SDVariable starts = sd.getVariable(STARTS);
+        SDVariable out = cached ? CachedAttention.of(q, k, v, starts, cache(layer), heads) : Attention.of(q, k, v, starts, heads);
+        return project(out, name + ".o_proj");
+    }
+
+    private SDVariable[] cache(int layer) {
+        long width = (long) config.numKeyValueHeads() * config.headDim();
+        SDVariable keys = sd.placeHolder(keyCache(layer), DataType.FLOAT, -1, -1, width);
+        SDVariable values = sd.placeHolder(valueCache(layer), DataType.FLOAT, -1, -1, width);
+        return new SDVariable[] {sd.getVariable(PAST), sd.getVariable(SLOTS), keys, values};
+    }
+
+    private SDVariable rotate(SDVariable x, String name) {
+        return Rotary.of(x, sd.getVariable(COS), sd.getVariable(SIN)).rename(name + ".rotated");
+    }
+
+    private SDVariable feedForward(SDVariable x, String name) {
+        SDVariable gate = project(x, name + ".gate_proj"); // [N, F]
+        SDVariable up = project(x, name + ".up_proj"); // [N, F]
+        return project(SwiGlu.of(gate, up), name + ".down_proj");
+    }
+
+    private SDVariable norm(SDVariable x, String name) {
+        return RmsNorm.of(x, weight(name + ".weight"), config.rmsNormEps());
+    }
+
+    private SDVariable project(SDVariable x, String name) {
+        return Linear.of(x, weight(name + ".weight"));
+    }
+
+    private SDVariable projectWithBias(SDVariable x, String name) {
+        return Linear.of(x, weight(name + ".weight"), weight(name + ".bias"));
+    }
+
+    private SDVariable weight(String name) {
+        return sd.placeHolder(name, DataType.FLOAT);
+    }
+}
