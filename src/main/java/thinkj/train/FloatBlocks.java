@@ -1,0 +1,102 @@
+package thinkj.train;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Many fp32 arrays seen as one row of blocks small enough for a core's cache, so that a loop over all parameters of a model can run
+ * on plain {@code float[]}s (which the compiler vectorises) and on all cores, without allocating. Two lists of arrays of the same
+ * shapes have the same blocks, so that one index walks them in step.
+ */
+final class FloatBlocks {
+    /** 32 KiB: four such blocks, as AdamW needs, stay in a core's second-level cache. */
+    static final int BLOCK = 8192;
+
+    /** A buffer's index is an int and counts bytes below: windows of 1 GiB. */
+    private static final long WINDOW = 1L << 28;
+
+    private final List<INDArray> arrays;
+    private final List<FloatBuffer> windows = new ArrayList<>();
+    private int[] window = new int[64];
+    private int[] offset = new int[64];
+    private int[] arrayOf = new int[64];
+    private int blocks;
+
+    FloatBlocks(Collection<INDArray> arrays) {
+        this.arrays = List.copyOf(arrays);
+        for (int a = 0; a < this.arrays.size(); a++) {
+            add(this.arrays.get(a), a);
+        }
+    }
+
+    private void add(INDArray array, int index) {
+        if (array.dataType() != DataType.FLOAT || array.ordering() != 'c' || array.isView()) {
+            throw new IllegalArgumentException("needs whole C-ordered fp32 arrays, got " + array.shapeInfoToString());
+        }
+        FloatPointer all = new FloatPointer(array.data().addressPointer());
+        for (long from = 0; from < array.length(); from += WINDOW) {
+            int length = (int) Math.min(WINDOW, array.length() - from);
+            windows.add(new FloatPointer(all).position(from).limit(from + length).asBuffer());
+            for (int o = 0; o < length; o += BLOCK) {
+                addBlock(windows.size() - 1, o, index);
+            }
+        }
+    }
+
+    private void addBlock(int inWindow, int at, int array) {
+        if (blocks == window.length) {
+            window = java.util.Arrays.copyOf(window, 2 * blocks);
+            offset = java.util.Arrays.copyOf(offset, 2 * blocks);
+            arrayOf = java.util.Arrays.copyOf(arrayOf, 2 * blocks);
+        }
+        window[blocks] = inWindow;
+        offset[blocks] = at;
+        arrayOf[blocks++] = array;
+    }
+
+    int count() {
+        return blocks;
+    }
+
+    /** Position, in the list of arrays, of the one a block belongs to. */
+    int arrayOf(int block) {
+        return arrayOf[block];
+    }
+
+    /** Copies a block out and returns its length. */
+    int read(int block, float[] into) {
+        FloatBuffer from = windows.get(window[block]);
+        int length = Math.min(BLOCK, from.limit() - offset[block]);
+        from.get(offset[block], into, 0, length);
+        return length;
+    }
+
+    /** Copies a block back. */
+    void write(int block, float[] values, int length) {
+        windows.get(window[block]).put(offset[block], values, 0, length);
+    }
+
+    /** Makes the host's copy the current one, where the backend keeps another. */
+    void toHost() {
+        arrays.forEach(array -> Nd4j.getAffinityManager().ensureLocation(array, AffinityManager.Location.HOST));
+    }
+
+    /** Says that the host's copy was changed. */
+    void changedOnHost() {
+        arrays.forEach(array -> Nd4j.getAffinityManager().tagLocation(array, AffinityManager.Location.HOST));
+    }
+
+    /** Runs something for every block, on all cores. */
+    void forEach(IntConsumer action) {
+        IntStream.range(0, blocks).parallel().forEach(action);
+    }
+}

@@ -1,0 +1,94 @@
+package thinkj.train;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** One fp32 buffer a parameter, in which the gradients of a step's micro-batches add up. The buffers live as long as the run. */
+public final class Gradients implements AutoCloseable {
+    private static final ThreadLocal<float[]> SCRATCH = ThreadLocal.withInitial(() -> new float[FloatBlocks.BLOCK]);
+
+    private final Map<String, INDArray> arrays = new LinkedHashMap<>();
+    private final List<String> names;
+    private final FloatBlocks blocks;
+    private final double[] squares;
+
+    /** @param parameters names and shapes; all buffers start at zero */
+    public Gradients(Map<String, INDArray> parameters) {
+        parameters.forEach((name, array) -> arrays.put(name, Nd4j.create(DataType.FLOAT, array.shape(), 'c')));
+        names = new ArrayList<>(arrays.keySet());
+        blocks = new FloatBlocks(arrays.values());
+        squares = new double[blocks.count()];
+        zero();
+    }
+
+    /** Parameter name → buffer; what {@code LossGraph.accumulate} adds into. */
+    public Map<String, INDArray> arrays() {
+        return arrays;
+    }
+
+    FloatBlocks blocks() {
+        return blocks;
+    }
+
+    public void zero() {
+        arrays.values().forEach(array -> array.assign(0));
+    }
+
+    /**
+     * Euclidean norm over all parameters; the sum runs in double and in a fixed order, so that it does not depend on the cores. NaN or
+     * infinite when any value is.
+     */
+    public double norm() {
+        blocks.toHost();
+        blocks.forEach(block -> {
+            float[] values = SCRATCH.get();
+            squares[block] = sumOfSquares(values, blocks.read(block, values));
+        });
+        double sum = 0;
+        for (double square : squares) {
+            sum += square;
+        }
+        return Math.sqrt(sum);
+    }
+
+    /** After {@link #norm}: the parameters whose gradient has a value that is NaN or infinite, in the model's order. */
+    public List<String> nonFinite() {
+        List<String> found = new ArrayList<>();
+        for (int block = 0; block < squares.length; block++) {
+            String name = names.get(blocks.arrayOf(block));
+            if (!Double.isFinite(squares[block]) && !found.contains(name)) {
+                found.add(name);
+            }
+        }
+        return found;
+    }
+
+    /** Four sums at once, so that one addition need not wait for the last. */
+    private static double sumOfSquares(float[] values, int length) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int i = 0;
+        for (; i + 3 < length; i += 4) {
+            a += (double) values[i] * values[i];
+            b += (double) values[i + 1] * values[i + 1];
+            c += (double) values[i + 2] * values[i + 2];
+            d += (double) values[i + 3] * values[i + 3];
+        }
+        for (; i < length; i++) {
+            a += (double) values[i] * values[i];
+        }
+        return a + b + (c + d);
+    }
+
+    @Override
+    public void close() {
+        arrays.values().forEach(INDArray::close);
+    }
+}

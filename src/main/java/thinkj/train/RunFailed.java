@@ -1,0 +1,9 @@
+package thinkj.train;
+
+/** A run that cannot go on; the message says at which step and why. */
+public final class RunFailed extends RuntimeException {
+
+    public RunFailed(String message) {
+        super(message);
+    }
+}

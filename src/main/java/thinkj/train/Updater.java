@@ -1,0 +1,78 @@
+package thinkj.train;
+
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import thinkj.config.OptimizerSettings;
+
+/**
+ * Turns the gradients of a step's micro-batches into a change of the parameters: global norm, clipping, schedule, AdamW. Stops at the
+ * first gradient that is not finite, before it can touch a parameter.
+ */
+public final class Updater implements AutoCloseable {
+    private final Gradients gradients;
+    private final AdamW adamW;
+    private final GradientClip clip;
+    private final LearningRateSchedule schedule;
+
+    /**
+     * What a step did.
+     *
+     * @param step number of this optimiser step, from 1
+     * @param learningRate the rate it used
+     * @param gradientNorm global norm before clipping
+     */
+    public record Update(int step, double learningRate, double gradientNorm) {}
+
+    /**
+     * @param parameters changed in place
+     * @param totalSteps optimiser steps of the whole run, which the schedule spans
+     */
+    public Updater(Map<String, INDArray> parameters, OptimizerSettings settings, int totalSteps) {
+        this.gradients = new Gradients(parameters);
+        this.adamW = new AdamW(
+                parameters,
+                new AdamW.Settings(settings.beta1(), settings.beta2(), settings.epsilon(), settings.weightDecay()),
+                settings.decay()::decays);
+        this.clip = new GradientClip(settings.maxGradNorm());
+        this.schedule = LearningRateSchedule.of(
+                settings.schedule(), settings.learningRate(), settings.warmupRatio(), totalSteps, settings.minLearningRateRatio());
+    }
+
+    /** Where micro-batches add their gradients: parameter name → buffer. */
+    public Map<String, INDArray> gradients() {
+        return gradients.arrays();
+    }
+
+    public LearningRateSchedule schedule() {
+        return schedule;
+    }
+
+    /**
+     * Takes an optimiser step with the gradients collected since the last one, and empties the buffers.
+     *
+     * @throws RunFailed if a gradient is NaN or infinite; the parameters are as they were
+     */
+    public Update apply() {
+        double norm = gradients.norm();
+        if (!Double.isFinite(norm)) {
+            throw new RunFailed(message(adamW.steps() + 1, gradients.nonFinite()));
+        }
+        double rate = schedule.at(adamW.steps());
+        adamW.step(gradients, rate, clip.factor(norm));
+        gradients.zero();
+        return new Update(adamW.steps(), rate, norm);
+    }
+
+    private static String message(int step, List<String> names) {
+        String which = names.isEmpty() ? "their sum of squares is too large" : names.size() + " parameters, first " + names.get(0);
+        return "step " + step + ": the gradient is not finite (" + which + "); nothing was changed in this step. "
+                + "A lower learning_rate or max_grad_norm may help";
+    }
+
+    @Override
+    public void close() {
+        gradients.close();
+        adamW.close();
+    }
+}
