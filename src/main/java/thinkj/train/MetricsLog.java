@@ -1,0 +1,32 @@
+package thinkj.train;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import thinkj.io.LineLog;
+
+/** {@code metrics.jsonl}: a line a step, on the disk before the next step begins. */
+public final class MetricsLog implements AutoCloseable {
+    private final LineLog log;
+
+    MetricsLog(Path file) {
+        this.log = LineLog.open(file);
+    }
+
+    /**
+     * Writes a line that starts with the step.
+     *
+     * @param values in the order given; one that is not finite is written as null, since JSON has no such numbers
+     */
+    public void write(int step, Map<String, ? extends Number> values) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("step", step);
+        values.forEach((name, value) -> line.put(name, Double.isFinite(value.doubleValue()) ? value : null));
+        log.append(line);
+    }
+
+    @Override
+    public void close() {
+        log.close();
+    }
+}

@@ -1,0 +1,160 @@
+package thinkj.train;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import thinkj.io.FileErrors;
+import thinkj.io.Folders;
+import thinkj.io.UserError;
+
+/**
+ * The folder that a run leaves behind:
+ *
+ * <pre>
+ * config.yaml          every setting, as resolved
+ * metrics.jsonl        a line a step
+ * samples/             what was trained on, decoded with the mask shown; completions
+ * checkpoint-N/        Hugging Face folders (global_step_N/ in reinforcement runs)
+ * final/               the trained model, a Hugging Face folder too
+ * </pre>
+ */
+public final class RunDirectory implements AutoCloseable {
+    private static final String CONFIG = "config.yaml";
+    private static final String METRICS = "metrics.jsonl";
+    private static final double GIB = 1L << 30;
+
+    private final Path folder;
+    private final ToLongFunction<Path> usableSpace;
+    private final MetricsLog metrics;
+    private final Deque<Path> checkpoints = new ArrayDeque<>();
+
+    private RunDirectory(Path folder, ToLongFunction<Path> usableSpace) {
+        this.folder = folder;
+        this.usableSpace = usableSpace;
+        this.metrics = new MetricsLog(folder.resolve(METRICS));
+    }
+
+    /**
+     * Makes the folder of a new run.
+     *
+     * @throws UserError if it cannot be written, or holds a run already
+     */
+    public static RunDirectory create(Path folder) {
+        return create(folder, RunDirectory::usableSpace);
+    }
+
+    static RunDirectory create(Path folder, ToLongFunction<Path> usableSpace) {
+        requireNew(folder);
+        Folders.requireWritable(folder);
+        return new RunDirectory(folder, usableSpace);
+    }
+
+    /** Refuses a folder that holds a run, before anything is read or made. */
+    public static void requireNew(Path folder) {
+        for (String name : List.of(CONFIG, METRICS)) {
+            if (Files.exists(folder.resolve(name))) {
+                throw new UserError(folder + ": already holds a run (" + name + " is there), which is never written over; "
+                        + "give another output folder, or move this one away");
+            }
+        }
+    }
+
+    /**
+     * Refuses to start what could not be saved.
+     *
+     * @param bytes what the run will write, about
+     */
+    public void requireSpace(long bytes) {
+        long free = usableSpace.applyAsLong(folder);
+        if (free < bytes) {
+            throw new UserError(String.format(
+                    Locale.ROOT,
+                    "%s: no space left for the checkpoints: %.2f GiB are free, %.2f GiB are needed; free some space, choose another "
+                            + "output folder, or keep fewer checkpoints",
+                    folder, free / GIB, bytes / GIB));
+        }
+    }
+
+    private static long usableSpace(Path folder) {
+        try {
+            return Files.getFileStore(folder).getUsableSpace();
+        } catch (IOException e) {
+            throw FileErrors.writing(folder, e);
+        }
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    /** Where the resolved configuration goes. */
+    public Path configFile() {
+        return folder.resolve(CONFIG);
+    }
+
+    public MetricsLog metrics() {
+        return metrics;
+    }
+
+    /** A file for samples, such as {@code trained-on.txt} or {@code completions.jsonl}. */
+    public Path sampleFile(String name) {
+        return folder.resolve("samples").resolve(name);
+    }
+
+    /** Where the trained model goes. */
+    public Path finalModel() {
+        return folder.resolve("final");
+    }
+
+    /**
+     * Saves a checkpoint, and only once it is complete deletes those that are too many.
+     *
+     * @param name such as {@code checkpoint-100}
+     * @param keep how many of this run stay; 0 for all
+     * @param writer writes the folder it is given, whole or not at all
+     * @return the checkpoint's folder
+     */
+    public Path saveCheckpoint(String name, int keep, Consumer<Path> writer) {
+        Path checkpoint = folder.resolve(name);
+        writer.accept(checkpoint);
+        checkpoints.addLast(checkpoint);
+        while (keep > 0 && checkpoints.size() > keep) {
+            delete(checkpoints.removeFirst());
+        }
+        return checkpoint;
+    }
+
+    private static void delete(Path folder) {
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.delete(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
+                    Files.delete(directory);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw FileErrors.writing(folder, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        metrics.close();
+    }
+}
