@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * program parses: its {@code .} stops at {@code \n} alone, its {@code $} also stands before one last {@code \n}, and its digits are
  * those of every script.
  */
-final class PythonText {
+public final class PythonText {
     /** Python's {@code \d}. */
     static final String DIGIT = "\\p{Nd}";
 
@@ -31,7 +31,7 @@ final class PythonText {
     }
 
     /** {@code text.strip()}. */
-    static String strip(String text) {
+    public static String strip(String text) {
         int from = 0;
         int to = text.length();
         while (from < to && isSpace(text.charAt(from))) {
