@@ -1,0 +1,36 @@
+package thinkj.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a config's constructor demands of its values. All broken rules are told together:
+ *
+ * <pre>{@code
+ * new Rules()
+ *         .that(learningRate > 0, "learning_rate", learningRate, "must be greater than 0")
+ *         .that(epochs >= 1, "epochs", epochs, "must be at least 1")
+ *         .check();
+ * }</pre>
+ *
+ * A rule between two values names the other one in its text.
+ */
+public final class Rules {
+    private final List<String> broken = new ArrayList<>();
+
+    /** Notes {@code field: value, rule} where the rule does not hold. */
+    public Rules that(boolean holds, String field, Object value, String rule) {
+        if (!holds) {
+            broken.add(field + ": " + Objects.toString(value) + ", " + rule);
+        }
+        return this;
+    }
+
+    /** @throws IllegalArgumentException with a line for each broken rule */
+    public void check() {
+        if (!broken.isEmpty()) {
+            throw new IllegalArgumentException(String.join("\n", broken));
+        }
+    }
+}
