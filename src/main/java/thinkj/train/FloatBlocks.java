@@ -2,6 +2,7 @@ package thinkj.train;
 
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -54,9 +55,9 @@ final class FloatBlocks {
 
     private void addBlock(int inWindow, int at, int array) {
         if (blocks == window.length) {
-            window = java.util.Arrays.copyOf(window, 2 * blocks);
-            offset = java.util.Arrays.copyOf(offset, 2 * blocks);
-            arrayOf = java.util.Arrays.copyOf(arrayOf, 2 * blocks);
+            window = Arrays.copyOf(window, 2 * blocks);
+            offset = Arrays.copyOf(offset, 2 * blocks);
+            arrayOf = Arrays.copyOf(arrayOf, 2 * blocks);
         }
         window[blocks] = inWindow;
         offset[blocks] = at;

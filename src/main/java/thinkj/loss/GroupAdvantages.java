@@ -1,0 +1,65 @@
+package thinkj.loss;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How much better a sample is than the others of its prompt (Shao et al., 2024, section 4.1.2): {@code (r − mean) / (std + 1e-6)}, the
+ * deviation with n − 1. A group of one has its own score, as verl computes it: mean 0, deviation 1.
+ *
+ * <p>A group of equal scores carries no signal and gets exactly 0. It is told by comparing scores: in binary arithmetic the mean of
+ * seven times 0.7 is not 0.7, and the tiny deviation would blow the difference up.
+ *
+ * @param values the advantage of each sample
+ * @param groups number of groups
+ * @param zeroVariance number of groups of more than one sample whose scores are all equal
+ */
+public record GroupAdvantages(double[] values, int groups, int zeroVariance) {
+    private static final double EPSILON = 1e-6;
+
+    /** What is summed up over a group. */
+    private static final class Group {
+        private int size;
+        private double sum;
+        private double first;
+        private boolean equal = true;
+        private double squares;
+
+        void add(double score) {
+            if (size++ == 0) {
+                first = score;
+            }
+            equal &= score == first;
+            sum += score;
+        }
+
+        double advantage(double score) {
+            if (size == 1) {
+                return score / (1 + EPSILON);
+            }
+            return equal ? 0 : (score - sum / size) / (Math.sqrt(squares / (size - 1)) + EPSILON);
+        }
+    }
+
+    /**
+     * @param scores of the samples
+     * @param prompts which prompt each sample answers; samples of a prompt need not stand together
+     */
+    public static GroupAdvantages of(double[] scores, int[] prompts) {
+        Map<Integer, Group> groups = new LinkedHashMap<>();
+        for (int i = 0; i < scores.length; i++) {
+            groups.computeIfAbsent(prompts[i], prompt -> new Group()).add(scores[i]);
+        }
+        for (int i = 0; i < scores.length; i++) {
+            Group group = groups.get(prompts[i]);
+            double difference = scores[i] - group.sum / group.size;
+            group.squares += difference * difference;
+        }
+        double[] advantages = new double[scores.length];
+        for (int i = 0; i < scores.length; i++) {
+            advantages[i] = groups.get(prompts[i]).advantage(scores[i]);
+        }
+        int flat = (int) groups.values().stream().filter(group -> group.size > 1 && group.equal).count();
+        return new GroupAdvantages(advantages, groups.size(), flat);
+    }
+}
