@@ -27,19 +27,16 @@ public record OptimizerSettings(
         double maxGradNorm) {
 
     public OptimizerSettings {
-        require(learningRate > 0 && Double.isFinite(learningRate), "learning_rate", learningRate, "must be above 0");
-        require(warmupRatio >= 0 && warmupRatio <= 1, "warmup_ratio", warmupRatio, "must lie in 0 to 1");
-        require(minLearningRateRatio >= 0 && minLearningRateRatio <= 1, "min_learning_rate_ratio", minLearningRateRatio, "must lie in 0 to 1");
-        require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "must be at least 0 and below 1");
-        require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "must be at least 0 and below 1");
-        require(epsilon > 0 && Double.isFinite(epsilon), "epsilon", epsilon, "must be above 0");
-        require(weightDecay >= 0 && Double.isFinite(weightDecay), "weight_decay", weightDecay, "must be at least 0");
-        require(maxGradNorm >= 0 && Double.isFinite(maxGradNorm), "max_grad_norm", maxGradNorm, "must be at least 0 (0 is off)");
-    }
-
-    private static void require(boolean holds, String field, double value, String rule) {
-        if (!holds) {
-            throw new IllegalArgumentException(field + ": " + value + ", " + rule);
-        }
+        new Rules()
+                .that(learningRate > 0, "learning_rate", learningRate, "must be greater than 0")
+                .that(warmupRatio >= 0 && warmupRatio <= 1, "warmup_ratio", warmupRatio, "must be from 0 to 1")
+                .that(minLearningRateRatio >= 0 && minLearningRateRatio <= 1, "min_learning_rate_ratio", minLearningRateRatio,
+                        "must be from 0 to 1")
+                .that(beta1 >= 0 && beta1 < 1, "beta1", beta1, "must be at least 0 and less than 1")
+                .that(beta2 >= 0 && beta2 < 1, "beta2", beta2, "must be at least 0 and less than 1")
+                .that(epsilon > 0, "epsilon", epsilon, "must be greater than 0")
+                .that(weightDecay >= 0, "weight_decay", weightDecay, "must be at least 0")
+                .that(maxGradNorm >= 0, "max_grad_norm", maxGradNorm, "must be at least 0 (0 is off)")
+                .check();
     }
 }

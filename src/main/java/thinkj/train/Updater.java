@@ -65,7 +65,11 @@ public final class Updater implements AutoCloseable {
     }
 
     private static String message(int step, List<String> names) {
-        String which = names.isEmpty() ? "their sum of squares is too large" : names.size() + " parameters, first " + names.get(0);
+        String which = switch (names.size()) {
+            case 0 -> "its norm is beyond the range of numbers";
+            case 1 -> names.get(0);
+            default -> names.get(0) + " and " + (names.size() - 1) + " more parameters";
+        };
         return "step " + step + ": the gradient is not finite (" + which + "); nothing was changed in this step. "
                 + "A lower learning_rate or max_grad_norm may help";
     }
