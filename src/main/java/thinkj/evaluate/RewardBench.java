@@ -29,6 +29,9 @@ public final class RewardBench {
         }
     }
 
+    /** What options and files call it. */
+    public static final String NAME = "rewardbench";
+
     private static final List<Subset> SUBSETS = List.of(
             Subset.of("alpacaeval-easy", CHAT, 100),
             Subset.of("alpacaeval-length", CHAT, 95),

@@ -21,7 +21,6 @@ import thinkj.judge.PythonText;
  * that RewardBench does not have are left out and counted; rows come out section by section, in file order within each.
  */
 public final class RewardBenchReader {
-    private static final String NAME = "rewardbench";
     private static final int MOST_PROBLEMS = 20;
 
     private final Map<String, List<BenchmarkRow>> rows = new LinkedHashMap<>();
@@ -115,7 +114,7 @@ public final class RewardBenchReader {
         if (all.isEmpty()) {
             throw new UserError(source + ": the data set is empty, no row belongs to a subset of RewardBench");
         }
-        return new Benchmark(NAME, limit == 0 ? all : limited(all, limit), notes(all));
+        return new Benchmark(RewardBench.NAME, limit == 0 ? all : limited(all, limit), notes(all));
     }
 
     private String problems(Path source) {
