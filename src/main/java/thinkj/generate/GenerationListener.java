@@ -1,0 +1,11 @@
+package thinkj.generate;
+
+/** Told how a generation goes on, on the thread that called it. */
+public interface GenerationListener {
+
+    /** A token was chosen for the request at this place of the list. */
+    default void token(int requestPosition, int id) {}
+
+    /** A request is done; others may still be under way. */
+    default void completed(Completed completed) {}
+}

@@ -1,0 +1,211 @@
+package thinkj.generate;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import thinkj.io.UserError;
+import thinkj.tokenizer.Tokenizer;
+
+/** The loop around a model that is a plain function of its sequence. */
+class GeneratorTest {
+    private static final int VOCABULARY = 300;
+    private static final int CONTEXT = 200;
+    private final FakeDecoder.Log log = new FakeDecoder.Log();
+
+    @Test
+    void eachRequestIsContinuedAsIfAlone() {
+        List<GenerationRequest> requests = requests(40);
+        for (SamplingOptions options : List.of(options(true, 12, Set.of(7, 8)), options(false, 12, Set.of(7, 8)))) {
+            List<GenerationResult> together = generator(randomModel(), null, 6, 16).generate(requests, options, done -> {});
+            for (int i = 0; i < requests.size(); i++) {
+                GenerationResult alone = generator(randomModel(), null, 1, 1000).generate(requests.subList(i, i + 1), options, done -> {}).get(0);
+                assertArrayEquals(alone.ids(), together.get(i).ids());
+                assertArrayEquals(alone.logProbs(), together.get(i).logProbs());
+                assertEquals(alone.finishReason(), together.get(i).finishReason());
+                assertNull(alone.text());
+            }
+        }
+        assertEquals(log.opened.size(), log.closed);
+        assertEquals(0, log.logitsOpen);
+    }
+
+    @Test
+    void rowsAreFilledAgainAndPromptsAreFedInBoundedPieces() {
+        generator(randomModel(), null, 6, 16).generate(requests(40), options(false, 12, Set.of(7, 8)), done -> {});
+        assertEquals(1, log.opened.size());
+        assertEquals(6, log.mostRows);
+        assertTrue(Collections.max(log.tokensOfSteps) <= 16 + 6);
+        int tokens = log.tokensOfSteps.stream().mapToInt(Integer::intValue).sum();
+        // Forty requests of up to twelve tokens through six rows: a row that waited for its batch would need many more steps.
+        assertTrue(log.tokensOfSteps.size() < tokens / 3, log.tokensOfSteps + "");
+    }
+
+    @Test
+    void aSampleDependsOnSeedAndIndexNotOnItsPlace() {
+        List<GenerationRequest> requests = requests(10);
+        List<GenerationRequest> reversed = new ArrayList<>(requests);
+        Collections.reverse(reversed);
+        SamplingOptions options = options(false, 20, Set.of());
+        List<GenerationResult> first = generator(randomModel(), null, 4, 64).generate(requests, options, done -> {});
+        List<GenerationResult> second = generator(randomModel(), null, 3, 7).generate(reversed, options, done -> {});
+        for (int i = 0; i < requests.size(); i++) {
+            assertArrayEquals(first.get(i).ids(), second.get(requests.size() - 1 - i).ids());
+        }
+    }
+
+    @Test
+    void completionsAreReportedOnceWithTheirPlaceAndTokensInOrder() {
+        List<GenerationRequest> requests = requests(9);
+        List<Completed> completed = new ArrayList<>();
+        List<List<Integer>> tokens = new ArrayList<>();
+        requests.forEach(request -> tokens.add(new ArrayList<>()));
+        GenerationListener listener = new GenerationListener() {
+            @Override
+            public void token(int requestPosition, int id) {
+                tokens.get(requestPosition).add(id);
+            }
+
+            @Override
+            public void completed(Completed one) {
+                completed.add(one);
+            }
+        };
+        List<GenerationResult> results = generator(randomModel(), null, 2, 5).generate(requests, options(false, 9, Set.of(3)), listener);
+        assertEquals(9, completed.stream().map(Completed::requestPosition).distinct().count());
+        for (Completed one : completed) {
+            assertEquals(results.get(one.requestPosition()), one.result());
+            assertArrayEquals(
+                    one.result().ids(), tokens.get(one.requestPosition()).stream().mapToInt(Integer::intValue).toArray());
+        }
+    }
+
+    @Test
+    void aStopIdIsKeptAndEndsTheText() {
+        Generator generator = generator(saying("abc<|end|>def"), new ByteTokenizer(), 2, 64);
+        GenerationResult result = one(generator, options(true, 50, Set.of(ByteTokenizer.END)));
+        assertEquals("abc", result.text());
+        assertEquals(4, result.ids().length);
+        assertEquals(ByteTokenizer.END, result.ids()[3]);
+        assertEquals("stop", result.finishReason());
+    }
+
+    @Test
+    void aStopStringAcrossTokensEndsTheTextBeforeIt() {
+        SamplingOptions options = stopStrings("é!", "never");
+        GenerationResult result = one(generator(saying("caf<|end|>é? café! more"), new ByteTokenizer(), 2, 64), options);
+        assertEquals("café? caf", result.text());
+        assertEquals("stop", result.finishReason());
+        assertEquals("caf_é? café!".getBytes(StandardCharsets.UTF_8).length, result.ids().length);
+        assertEquals(result.ids().length, result.logProbs().length);
+    }
+
+    @Test
+    void mostNewTokensAndContextEndWithLength() {
+        Generator generator = generator(saying("x".repeat(500)), new ByteTokenizer(), 2, 64);
+        assertEquals(50, one(generator, options(true, 50, Set.of())).ids().length);
+        GenerationResult full = one(generator, options(true, 5000, Set.of()));
+        assertEquals(CONTEXT - 1, full.ids().length);
+        assertEquals("length", full.finishReason());
+    }
+
+    @Test
+    void badRequestsAreRefusedTogether() {
+        List<GenerationRequest> requests = List.of(
+                new GenerationRequest(0, new int[] {1}),
+                new GenerationRequest(1, new int[0]),
+                new GenerationRequest(2, new int[] {4, VOCABULARY}),
+                new GenerationRequest(3, new int[CONTEXT]));
+        UserError error = assertThrows(
+                UserError.class, () -> generator(randomModel(), null, 2, 64).generate(requests, stopStrings("stop"), done -> {}));
+        assertEquals(
+                "request 1: the prompt is empty, it must have at least one token\n"
+                        + "request 2: id 300 at position 1 is not in the vocabulary, ids are 0 to 299\n"
+                        + "request 3: the prompt has 200 tokens, the model's context (max_position_embeddings) is 200 and at least one "
+                        + "must be left to generate: shorten the prompt\n"
+                        + "stop strings need the checkpoint's tokenizer files, there are none: use stop ids",
+                error.getMessage());
+        assertTrue(log.opened.isEmpty());
+    }
+
+    @Test
+    void aSpecialTokenAsStopStringIsRefused() {
+        Generator generator = generator(saying("abc"), new ByteTokenizer(), 2, 64);
+        UserError error = assertThrows(UserError.class, () -> one(generator, stopStrings("x<|end|>")));
+        assertEquals(
+                "stop string \"x<|end|>\": <|end|> is a special token and never part of the text; use stop id 256", error.getMessage());
+    }
+
+    @Test
+    void nothingAskedIsNothingDone() {
+        assertEquals(List.of(), generator(randomModel(), null, 2, 64).generate(List.of(), options(true, 5, Set.of()), done -> {}));
+        assertTrue(log.opened.isEmpty());
+    }
+
+    @Test
+    void whatGoesWrongClosesTheCache() {
+        FakeDecoder.Model broken = ids -> new float[] {Float.NaN, 0};
+        Generator generator = new Generator(
+                FakeDecoder.factory(broken, log), new PromptRules(2, CONTEXT), new Waves(2, 1, 1000), null, 64);
+        List<GenerationRequest> requests = List.of(new GenerationRequest(5, new int[] {1}));
+        assertThrows(ArithmeticException.class, () -> generator.generate(requests, options(true, 5, Set.of()), done -> {}));
+        assertEquals(1, log.closed);
+        assertEquals(0, log.logitsOpen);
+    }
+
+    private Generator generator(FakeDecoder.Model model, Tokenizer tokenizer, int maxRows, int prefillTokens) {
+        PromptRules rules = new PromptRules(VOCABULARY, CONTEXT);
+        return new Generator(FakeDecoder.factory(model, log), rules, new Waves(maxRows, 1, 100_000), tokenizer, prefillTokens);
+    }
+
+    private static GenerationResult one(Generator generator, SamplingOptions options) {
+        return generator.generate(List.of(new GenerationRequest(0, new int[] {'>'})), options, done -> {}).get(0);
+    }
+
+    /** Ten ids are likely, which ones hangs on the whole sequence. */
+    private static FakeDecoder.Model randomModel() {
+        return ids -> {
+            Random random = new Random(ids.hashCode());
+            float[] logits = new float[VOCABULARY];
+            for (int i = 0; i < 10; i++) {
+                logits[random.nextInt(20)] = 5 + random.nextFloat();
+            }
+            return logits;
+        };
+    }
+
+    /** Goes on with the bytes of a text after a prompt of one token. */
+    private static FakeDecoder.Model saying(String text) {
+        int[] answer = new ByteTokenizer().encode(text);
+        return ids -> {
+            float[] logits = new float[VOCABULARY];
+            logits[answer[Math.min(ids.size(), answer.length) - 1]] = 9;
+            return logits;
+        };
+    }
+
+    private static List<GenerationRequest> requests(int count) {
+        List<GenerationRequest> requests = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            requests.add(new GenerationRequest(100 + i, new Random(i).ints(1 + 7 * i % 31, 0, VOCABULARY).toArray()));
+        }
+        return requests;
+    }
+
+    private static SamplingOptions options(boolean greedy, int maxNewTokens, Set<Integer> stopIds) {
+        return new SamplingOptions(greedy, 0.8, 0, 0.95, 1.1, 42, maxNewTokens, stopIds, List.of());
+    }
+
+    private static SamplingOptions stopStrings(String... stops) {
+        return new SamplingOptions(true, 1, 0, 1, 1, 42, 100, Set.of(), List.of(stops));
+    }
+}
