@@ -1,0 +1,36 @@
+package thinkj.config;
+
+/**
+ * How answers are sampled.
+ *
+ * @param temperature divides the logits; log-probabilities and entropies of training are taken at the same temperature
+ * @param topK 0 is off
+ * @param topP 1 is off
+ * @param maxPromptLength longer prompts, in tokens, are dropped and counted
+ * @param maxResponseLength most tokens of an answer
+ * @param maxRows most answers under way at once
+ * @param truncated what becomes of answers cut off at {@code maxResponseLength}
+ * @param truncationPenalty taken off the score of such an answer where {@code truncated} is {@code penalty}
+ */
+public record RolloutSettings(
+        double temperature,
+        int topK,
+        double topP,
+        int maxPromptLength,
+        int maxResponseLength,
+        int maxRows,
+        TruncatedAnswers truncated,
+        double truncationPenalty) {
+
+    public RolloutSettings {
+        new Rules()
+                .that(temperature > 0 && Double.isFinite(temperature), "temperature", temperature, "must be greater than 0")
+                .that(topK >= 0, "top_k", topK, "must be at least 0 (0 is off)")
+                .that(topP > 0 && topP <= 1, "top_p", topP, "must be greater than 0 and at most 1")
+                .that(maxPromptLength >= 1, "max_prompt_length", maxPromptLength, "must be at least 1")
+                .that(maxResponseLength >= 1, "max_response_length", maxResponseLength, "must be at least 1")
+                .that(maxRows >= 1, "max_rows", maxRows, "must be at least 1")
+                .that(truncationPenalty >= 0 && Double.isFinite(truncationPenalty), "truncation_penalty", truncationPenalty, "must be at least 0")
+                .check();
+    }
+}
