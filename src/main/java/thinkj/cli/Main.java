@@ -9,13 +9,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import thinkj.device.CpuNatives;
+import thinkj.io.UserError;
 
 /** {@code thinkj}: the commands in the order of the pipeline. */
 @Command(
         name = "thinkj",
         description = "Trains large language models to judge.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {})
+        subcommands = {
+            DoctorCommand.class,
+        })
 public final class Main implements Runnable {
 
     @Spec
@@ -38,8 +42,9 @@ public final class Main implements Runnable {
     static int run(Object command, String... arguments) {
         CommandLine line = Standard.dress(new CommandLine(command));
         try {
+            CpuNatives.install();
             return line.execute(arguments);
-        } catch (Error e) {
+        } catch (UserError | Error e) {
             return Failures.report(e, line.getErr());
         }
     }

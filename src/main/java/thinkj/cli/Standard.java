@@ -1,6 +1,9 @@
 package thinkj.cli;
 
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -14,11 +17,17 @@ final class Standard {
     /** Adds the common options to a command and to those below it. */
     static CommandLine dress(CommandLine line) {
         addOptions(line);
+        line.setOut(utf8(System.out));
+        line.setErr(utf8(System.err));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpLongOptionsMaxWidth(32);
         line.setUsageHelpAutoWidth(true);
         line.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command.getErr(), parsed));
         return line;
+    }
+
+    private static PrintWriter utf8(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
     }
 
     private static void addOptions(CommandLine line) {
