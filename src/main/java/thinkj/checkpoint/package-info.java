@@ -4,7 +4,6 @@
  * <p>{@link thinkj.checkpoint.HfCheckpoint} is the door: it opens a folder (checking names, shapes, types and files strictly, all
  * problems in one message), loads the weights and saves them. {@link thinkj.checkpoint.Qwen2Config} is the architecture,
  * {@link thinkj.checkpoint.Qwen2Tensors} its table of names and shapes. Nothing here knows what the weights are for.
- * are for.
  *
  * <p>Files are mapped and read in windows, and written in chunks: no second copy of the weights is ever held. fp32 and bf16 files come
  * back byte for byte when they are loaded and saved again.
