@@ -41,7 +41,8 @@ final class StopStrings {
             int[] one = {id};
             String shown = tokenizer.decode(one, false);
             if (!shown.isEmpty() && tokenizer.decode(one, true).isEmpty()) {
-                return Optional.of("stop string \"" + stop + "\": " + shown + " is a special token and never part of the text; use stop id " + id);
+                return Optional.of("stop string \"" + stop + "\": " + shown
+                        + " is a special token and never part of the text; use stop id " + id);
             }
         }
         return Optional.empty();

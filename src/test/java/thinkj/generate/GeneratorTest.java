@@ -28,7 +28,8 @@ class GeneratorTest {
         for (SamplingOptions options : List.of(options(true, 12, Set.of(7, 8)), options(false, 12, Set.of(7, 8)))) {
             List<GenerationResult> together = generator(randomModel(), null, 6, 16).generate(requests, options, done -> {});
             for (int i = 0; i < requests.size(); i++) {
-                GenerationResult alone = generator(randomModel(), null, 1, 1000).generate(requests.subList(i, i + 1), options, done -> {}).get(0);
+                List<GenerationRequest> request = requests.subList(i, i + 1);
+                GenerationResult alone = generator(randomModel(), null, 1, 1000).generate(request, options, done -> {}).get(0);
                 assertArrayEquals(alone.ids(), together.get(i).ids());
                 assertArrayEquals(alone.logProbs(), together.get(i).logProbs());
                 assertEquals(alone.finishReason(), together.get(i).finishReason());
