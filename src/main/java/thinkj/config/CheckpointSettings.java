@@ -15,4 +15,10 @@ public record CheckpointSettings(int everySteps, int keep, WeightFormat dtype) {
                 .that(keep >= 0, "keep", keep, "must be at least 0 (0 keeps all)")
                 .check();
     }
+
+    /** Most models that lie on the disk at once in a run of so many steps: an old checkpoint goes after a new one is there. */
+    public int mostAtOnce(int totalSteps) {
+        int saves = everySteps == 0 ? 0 : totalSteps / everySteps;
+        return 1 + (keep == 0 ? saves : Math.min(saves, keep + 1));
+    }
 }

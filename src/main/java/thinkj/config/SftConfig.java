@@ -1,0 +1,74 @@
+package thinkj.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Supervised fine-tuning of a judge or a critic.
+ *
+ * <p>The one unit is the sequence: {@code batchSize} sequences make an optimiser step. Micro-batches only say how many of them are held
+ * in memory at once; since the loss is normalised by all of a step's tokens, they change nothing else.
+ *
+ * @param model the checkpoint to start from
+ * @param data files of examples ({@code system, instruction, input, output})
+ * @param output the run's folder, which must not hold a run yet
+ * @param cutoffLen most tokens of a sequence
+ * @param truncation what becomes of longer ones
+ * @param epochs passes over the data
+ * @param maxSteps takes the place of {@code epochs} when given
+ * @param batchSize sequences an optimiser step learns from
+ * @param microBatchSize most sequences computed at once
+ * @param microBatchTokens most tokens computed at once; null for no limit of its own
+ * @param seed of the order of the examples
+ * @param shuffle false: every epoch goes through the data as it stands
+ * @param loggingSteps a line of metrics after every so many steps
+ * @param samplesShown how many training examples are written down, decoded, with the mask shown
+ * @param evalData examples to measure the loss on; null for none
+ * @param evalSteps every so many steps, and at the end
+ */
+public record SftConfig(
+        Path model,
+        List<Path> data,
+        Path output,
+        int cutoffLen,
+        Truncation truncation,
+        int epochs,
+        Optional<Integer> maxSteps,
+        int batchSize,
+        int microBatchSize,
+        Optional<Integer> microBatchTokens,
+        long seed,
+        boolean shuffle,
+        OptimizerSettings optimizer,
+        int loggingSteps,
+        int samplesShown,
+        Optional<Path> evalData,
+        int evalSteps,
+        CheckpointSettings checkpoints) {
+
+    public SftConfig {
+        new Rules()
+                .that(data == null || !data.isEmpty(), "data", data, "must name at least one file")
+                .that(cutoffLen >= 2, "cutoff_len", cutoffLen, "must be at least 2")
+                .that(epochs >= 1, "epochs", epochs, "must be at least 1")
+                .that(atLeastOne(maxSteps), "max_steps", shown(maxSteps), "must be at least 1, or null for whole epochs")
+                .that(batchSize >= 1, "batch_size", batchSize, "must be at least 1")
+                .that(microBatchSize >= 1, "micro_batch_size", microBatchSize, "must be at least 1")
+                .that(atLeastOne(microBatchTokens), "micro_batch_tokens", shown(microBatchTokens), "must be at least 1, or null")
+                .that(loggingSteps >= 1, "logging_steps", loggingSteps, "must be at least 1")
+                .that(samplesShown >= 0, "samples_shown", samplesShown, "must be at least 0")
+                .that(evalSteps >= 1, "eval_steps", evalSteps, "must be at least 1")
+                .check();
+        data = data == null ? null : List.copyOf(data);
+    }
+
+    /** While a file is read, a value that could not be bound is null here; it has its own message. */
+    private static boolean atLeastOne(Optional<Integer> value) {
+        return value == null || value.isEmpty() || value.get() >= 1;
+    }
+
+    private static Object shown(Optional<Integer> value) {
+        return value == null ? null : value.orElse(null);
+    }
+}

@@ -1,0 +1,152 @@
+package thinkj.train;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import thinkj.config.SftConfig;
+import thinkj.data.TrainingSequence;
+import thinkj.io.Progress;
+import thinkj.loss.SftLoss;
+import thinkj.model.LossGraph;
+import thinkj.model.PackedTokens;
+import thinkj.model.Qwen2Model;
+
+/**
+ * The steps of a supervised run: windows of the shuffled data, cut into micro-batches whose gradients add up, an update after each
+ * window. Leaves reading, printing and the final model to {@link SftTrainer}.
+ */
+final class SftLoop {
+    private final SftConfig config;
+    private final SftPlan plan;
+    private final List<TrainingSequence> data;
+    private final List<TrainingSequence> heldOut;
+    private final RunDirectory run;
+    private final Consumer<Path> saver;
+    private final LossGraph graph;
+    private final int[] lengths;
+    private final Qwen2Model model;
+
+    /** Where the data stands in its epoch. */
+    private int epoch = -1;
+
+    private int[] order;
+
+    /** What has come together since the last line of metrics. */
+    private double losses;
+
+    private long tokens;
+    private long nanos;
+    private int stepsInLine;
+
+    /**
+     * @param heldOut examples that the loss is measured on; may be empty
+     * @param saver writes the model as it is into a folder
+     */
+    SftLoop(
+            Qwen2Model model, SftConfig config, SftPlan plan, List<TrainingSequence> data, List<TrainingSequence> heldOut, RunDirectory run,
+            Consumer<Path> saver) {
+        this.model = model;
+        this.config = config;
+        this.plan = plan;
+        this.data = data;
+        this.heldOut = heldOut;
+        this.run = run;
+        this.saver = saver;
+        this.graph = new LossGraph(model, 1, SftLoss::define);
+        this.lengths = SftBatch.lengths(data);
+    }
+
+    void run() {
+        try (Updater updater = new Updater(model.weights(), config.optimizer(), plan.totalSteps());
+                Progress progress = Progress.start("sft", plan.totalSteps(), "steps")) {
+            for (int step = 1; step <= plan.totalSteps(); step++) {
+                step(step, updater, progress);
+                if (config.checkpoints().everySteps() > 0 && step % config.checkpoints().everySteps() == 0) {
+                    run.saveCheckpoint("checkpoint-" + step, config.checkpoints().keep(), saver);
+                }
+            }
+        }
+    }
+
+    private void step(int step, Updater updater, Progress progress) {
+        long started = System.nanoTime();
+        int[] window = window(step);
+        double loss = accumulate(step, window, updater.gradients());
+        Updater.Update update = updater.apply();
+        losses += loss;
+        tokens += Arrays.stream(window).mapToLong(i -> lengths[i]).sum();
+        nanos += System.nanoTime() - started;
+        stepsInLine++;
+        progress.note(String.format(Locale.ROOT, "loss %.4f, lr %.2e", loss, update.learningRate()));
+        progress.step();
+        report(step, update);
+    }
+
+    /** Examples of a step, from 1. */
+    private int[] window(int step) {
+        int now = (step - 1) / plan.stepsPerEpoch();
+        if (now != epoch) {
+            epoch = now;
+            order = config.shuffle() ? EpochOrder.shuffled(data.size(), config.seed(), epoch) : EpochOrder.straight(data.size());
+        }
+        int from = (step - 1) % plan.stepsPerEpoch() * config.batchSize();
+        return Arrays.copyOfRange(order, from, Math.min(from + config.batchSize(), data.size()));
+    }
+
+    /** Adds up the window's gradients and returns its loss. */
+    private double accumulate(int step, int[] window, Map<String, INDArray> gradients) {
+        long labelled = SftBatch.labelled(data, window);
+        double loss = 0;
+        for (int[] micro : MicroBatches.cut(window, lengths, config.microBatchSize(), config.microBatchTokens())) {
+            PackedTokens batch = SftBatch.packed(data, micro);
+            Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
+            double share = Outputs.scalar(graph.accumulate(batch, inputs, gradients, SftLoss.LOSS), SftLoss.LOSS);
+            Outputs.close(inputs);
+            RunFailed.requireFinite(share, step, "training sequences " + Arrays.toString(micro) + ", counted from 0");
+            loss += share;
+        }
+        return loss;
+    }
+
+    private void report(int step, Updater.Update update) {
+        boolean last = step == plan.totalSteps();
+        Map<String, Number> line = new LinkedHashMap<>();
+        if (stepsInLine == config.loggingSteps() || last) {
+            line.put("loss", losses / stepsInLine);
+            line.put("grad_norm", update.gradientNorm());
+            line.put("learning_rate", update.learningRate());
+            line.put("epoch", (double) step / plan.stepsPerEpoch());
+            line.put("tokens", tokens);
+            line.put("tokens_per_second", tokens / (nanos / 1e9));
+            losses = 0;
+            tokens = 0;
+            nanos = 0;
+            stepsInLine = 0;
+        }
+        if (!heldOut.isEmpty() && (step % config.evalSteps() == 0 || last)) {
+            line.put("eval_loss", evaluate());
+        }
+        if (!line.isEmpty()) {
+            run.metrics().write(step, line);
+        }
+    }
+
+    /** Cross-entropy over all labelled tokens of the held-out examples. */
+    private double evaluate() {
+        int[] all = EpochOrder.straight(heldOut.size());
+        long labelled = SftBatch.labelled(heldOut, all);
+        double loss = 0;
+        for (int[] micro : MicroBatches.cut(all, SftBatch.lengths(heldOut), config.microBatchSize(), config.microBatchTokens())) {
+            PackedTokens batch = SftBatch.packed(heldOut, micro);
+            Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
+            loss += Outputs.scalar(graph.forward(batch, inputs, SftLoss.LOSS), SftLoss.LOSS);
+            Outputs.close(inputs);
+        }
+        return loss;
+    }
+}
