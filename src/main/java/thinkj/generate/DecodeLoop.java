@@ -16,26 +16,20 @@ import java.util.stream.IntStream;
  */
 final class DecodeLoop {
 
-    /** Told of each token on the thread that runs the loop. */
-    @FunctionalInterface
-    interface OnToken {
-        void accept(int requestPosition, int id);
-    }
-
     /** A sequence in its slot of the cache. */
     private record Running(int slot, Row row) {}
 
     private final int prefillTokens;
     private final Sampler[] samplers;
-    private final OnToken onToken;
+    private final GenerationListener listener;
 
     /**
      * @param prefillTokens most prompt tokens fed in one step
      * @param maxRows most sequences that will run at once
      */
-    DecodeLoop(SamplingOptions options, int vocabulary, int prefillTokens, int maxRows, OnToken onToken) {
+    DecodeLoop(SamplingOptions options, int vocabulary, int prefillTokens, int maxRows, GenerationListener listener) {
         this.prefillTokens = prefillTokens;
-        this.onToken = onToken;
+        this.listener = listener;
         samplers = new Sampler[Math.min(maxRows, Runtime.getRuntime().availableProcessors())];
         Arrays.setAll(samplers, i -> new Sampler(vocabulary, options));
     }
@@ -46,7 +40,9 @@ final class DecodeLoop {
         List<Running> running = new ArrayList<>();
         while (waiting.hasNext() || !running.isEmpty()) {
             while (waiting.hasNext() && !free.isEmpty()) {
-                running.add(new Running(free.poll(), waiting.next()));
+                Row row = waiting.next();
+                listener.started(row.position());
+                running.add(new Running(free.poll(), row));
             }
             step(decoder, running);
             running.removeIf(one -> {
@@ -89,7 +85,7 @@ final class DecodeLoop {
             }
         });
         for (int i : whole) {
-            onToken.accept(fed.get(i).row().position(), fed.get(i).row().lastId());
+            listener.token(fed.get(i).row().position(), fed.get(i).row().lastId());
         }
     }
 }

@@ -3,6 +3,9 @@ package thinkj.generate;
 /** Told how a generation goes on, on the thread that called it. */
 public interface GenerationListener {
 
+    /** The request at this place of the list is taken up; until now it has waited. */
+    default void started(int requestPosition) {}
+
     /** A token was chosen for the request at this place of the list. */
     default void token(int requestPosition, int id) {}
 

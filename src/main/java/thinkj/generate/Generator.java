@@ -82,7 +82,7 @@ public final class Generator {
             lengths[i] = prompt + mostNew(prompt, options) - 1; // the last token is never fed
         }
         GenerationResult[] results = new GenerationResult[requests.size()];
-        DecodeLoop loop = new DecodeLoop(options, rules.vocabulary(), prefillTokens, waves.maxRows(), listener::token);
+        DecodeLoop loop = new DecodeLoop(options, rules.vocabulary(), prefillTokens, waves.maxRows(), listener);
         for (Waves.Wave wave : waves.plan(lengths)) {
             Iterator<Row> rows = Arrays.stream(wave.members()).mapToObj(i -> row(requests.get(i), i, options)).iterator();
             try (Decoder decoder = decoders.open(wave.slots(), wave.capacity())) {

@@ -70,7 +70,14 @@ class GeneratorTest {
         List<Completed> completed = new ArrayList<>();
         List<List<Integer>> tokens = new ArrayList<>();
         requests.forEach(request -> tokens.add(new ArrayList<>()));
+        List<Integer> running = new ArrayList<>();
         GenerationListener listener = new GenerationListener() {
+            @Override
+            public void started(int requestPosition) {
+                running.add(requestPosition);
+                assertTrue(running.size() <= 2, "two rows at most are under way");
+            }
+
             @Override
             public void token(int requestPosition, int id) {
                 tokens.get(requestPosition).add(id);
@@ -79,6 +86,7 @@ class GeneratorTest {
             @Override
             public void completed(Completed one) {
                 completed.add(one);
+                assertTrue(running.remove((Integer) one.requestPosition()));
             }
         };
         List<GenerationResult> results = generator(randomModel(), null, 2, 5).generate(requests, options(false, 9, Set.of(3)), listener);
