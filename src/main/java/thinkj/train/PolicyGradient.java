@@ -1,0 +1,127 @@
+package thinkj.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import thinkj.config.Aggregation;
+import thinkj.loss.GrpoLoss;
+import thinkj.model.LossGraph;
+import thinkj.model.Qwen2Model;
+
+/**
+ * The gradient of one optimizer step of reinforcement: cuts the step's answers into micro-batches, gives every token its weight and
+ * adds up gradients and reported numbers.
+ *
+ * <p>Weights, with S answers of L_i tokens each in the step: {@code token-mean} {@code 1 / Σ L_i}; {@code seq-mean}
+ * {@code 1 / (S · L_i)}; {@code micro-mean} {@code 1 / (tokens of the micro-batch · number of micro-batches)}. The first two give the
+ * same result however the step is cut.
+ */
+final class PolicyGradient {
+    private final LossGraph graph;
+    private final GrpoLoss loss;
+    private final Aggregation aggregation;
+    private final int microBatchSize;
+    private final Optional<Integer> microBatchTokens;
+
+    /** @param temperature the one that the answers were sampled with */
+    PolicyGradient(
+            Qwen2Model model,
+            double temperature,
+            GrpoLoss loss,
+            Aggregation aggregation,
+            int microBatchSize,
+            Optional<Integer> microBatchTokens) {
+        this.graph = new LossGraph(model, temperature, loss::define);
+        this.loss = loss;
+        this.aggregation = aggregation;
+        this.microBatchSize = microBatchSize;
+        this.microBatchTokens = microBatchTokens;
+    }
+
+    /**
+     * Adds the gradient of these answers' loss.
+     *
+     * @param step number of the optimizer step, for messages
+     * @param gradients parameter name → buffer
+     * @return for each micro-batch its share of the numbers that {@link GrpoLoss#outputs} names; shares add up to the step's number
+     * @throws RunFailed at the first loss that is not finite
+     */
+    List<Map<String, Double>> accumulate(List<Experience> answers, int step, Map<String, INDArray> gradients) {
+        int[] lengths = answers.stream().mapToInt(answer -> answer.sequence().length()).toArray();
+        List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
+        List<Map<String, Double>> reported = new ArrayList<>();
+        for (int[] portion : portions) {
+            List<Experience> members = Arrays.stream(portion).mapToObj(answers::get).toList();
+            Map<String, Double> shares = accumulate(members, weights(members, answers, portions.size()), gradients);
+            String place = "micro-batch " + (reported.size() + 1) + " of " + portions.size();
+            RunFailed.requireFinite(shares.get(GrpoLoss.LOSS), step, place);
+            reported.add(shares);
+        }
+        return reported;
+    }
+
+    private Map<String, Double> accumulate(List<Experience> members, double[] weights, Map<String, INDArray> gradients) {
+        Targets targets = new Targets(members, weights, loss.klCoefficient() > 0);
+        Map<String, INDArray> inputs = loss.inputs(targets.old, targets.reference, targets.advantages, targets.weights);
+        try {
+            Map<String, INDArray> values = graph.accumulate(
+                    Packing.of(members.stream().map(Experience::sequence).toList()),
+                    inputs,
+                    gradients,
+                    loss.outputs().toArray(String[]::new));
+            Map<String, Double> shares = new LinkedHashMap<>();
+            values.forEach((name, value) -> {
+                shares.put(name, value.getDouble(0));
+                value.close();
+            });
+            return shares;
+        } finally {
+            inputs.values().forEach(INDArray::close);
+        }
+    }
+
+    /** Weight of a token of each member. */
+    private double[] weights(List<Experience> members, List<Experience> all, int microBatches) {
+        return members.stream().mapToDouble(member -> switch (aggregation) {
+            case TOKEN_MEAN -> 1.0 / tokens(all);
+            case SEQ_MEAN -> 1.0 / ((double) all.size() * member.answerLength());
+            case MICRO_MEAN -> 1.0 / ((double) microBatches * tokens(members));
+        }).toArray();
+    }
+
+    private static long tokens(List<Experience> answers) {
+        return answers.stream().mapToLong(answer -> answer.answerLength()).sum();
+    }
+
+    /** What the loss wants to know of each target, one answer after the other, [M]. */
+    private static final class Targets {
+        final float[] old;
+        final float[] reference;
+        final float[] advantages;
+        final float[] weights;
+
+        Targets(List<Experience> members, double[] weightOf, boolean withReference) {
+            int targets = (int) tokens(members);
+            old = new float[targets];
+            reference = new float[targets];
+            advantages = new float[targets];
+            weights = new float[targets];
+            int at = 0;
+            for (int i = 0; i < members.size(); i++) {
+                Experience member = members.get(i);
+                int length = member.answerLength();
+                System.arraycopy(member.old(), 0, old, at, length);
+                if (withReference) {
+                    System.arraycopy(member.reference(), 0, reference, at, length);
+                }
+                Arrays.fill(advantages, at, at + length, (float) member.advantage());
+                Arrays.fill(weights, at, at + length, (float) weightOf[i]);
+                at += length;
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package thinkj.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import thinkj.data.TrainingSequence;
+import thinkj.model.LossGraph;
+import thinkj.model.Qwen2Model;
+
+/** Log-probabilities that a model gives to answers, by the kernels that training uses too. */
+final class TokenScorer {
+    private final LossGraph graph;
+    private final int microBatchSize;
+    private final Optional<Integer> microBatchTokens;
+
+    /** @param temperature divides the logits */
+    TokenScorer(Qwen2Model model, double temperature, int microBatchSize, Optional<Integer> microBatchTokens) {
+        this.graph = new LossGraph(model, temperature, null);
+        this.microBatchSize = microBatchSize;
+        this.microBatchTokens = microBatchTokens;
+    }
+
+    /** Log-probability of each labelled token, [sequence][labelled token]. */
+    float[][] logProbs(List<TrainingSequence> sequences) {
+        int[] lengths = sequences.stream().mapToInt(TrainingSequence::length).toArray();
+        List<float[]> all = new ArrayList<>(sequences.size());
+        for (int[] portion : MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens)) {
+            List<TrainingSequence> members = Arrays.stream(portion).mapToObj(sequences::get).toList();
+            float[] values = graph.logProbs(Packing.of(members));
+            int from = 0;
+            for (TrainingSequence member : members) {
+                all.add(Arrays.copyOfRange(values, from, from + member.labelled()));
+                from += member.labelled();
+            }
+        }
+        return all.toArray(float[][]::new);
+    }
+}
