@@ -28,7 +28,7 @@ final class Scratch {
         return Nd4j.create(buffer, shape, strides(shape), 0, 'c', DataType.FLOAT);
     }
 
-    private static long[] strides(long[] shape) {
+    static long[] strides(long[] shape) {
         long[] strides = new long[shape.length];
         long stride = 1;
         for (int i = shape.length - 1; i >= 0; i--) {

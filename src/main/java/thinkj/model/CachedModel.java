@@ -34,10 +34,11 @@ public final class CachedModel implements AutoCloseable {
         Qwen2Graph graph = new Qwen2Graph(config, true);
         Linear.of(graph.predicting(), graph.outputWeight()).rename(LOGITS);
         runner = new GraphRunner(graph.sameDiff(), model.kernels());
+        // Zeros, not whatever the memory held: batched decoding multiplies what lies behind a sequence's end by zero.
         long width = (long) config.numKeyValueHeads() * config.headDim();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            caches.put(Qwen2Graph.keyCache(layer), Nd4j.createUninitialized(DataType.FLOAT, slots, capacity, width));
-            caches.put(Qwen2Graph.valueCache(layer), Nd4j.createUninitialized(DataType.FLOAT, slots, capacity, width));
+            caches.put(Qwen2Graph.keyCache(layer), Nd4j.create(DataType.FLOAT, slots, capacity, width));
+            caches.put(Qwen2Graph.valueCache(layer), Nd4j.create(DataType.FLOAT, slots, capacity, width));
         }
     }
 
