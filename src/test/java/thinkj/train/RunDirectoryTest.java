@@ -1,0 +1,101 @@
+package thinkj.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import thinkj.io.AtomicFile;
+import thinkj.io.UserError;
+
+class RunDirectoryTest {
+    private static final Consumer<Path> MODEL = to -> AtomicFile.writeText(to.resolve("deep/model"), "x");
+
+    @TempDir
+    Path folder;
+
+    private static String message(Runnable action) {
+        return assertThrows(UserError.class, action::run).getMessage();
+    }
+
+    @Test
+    void refusesAFolderThatHoldsARun() {
+        Path output = folder.resolve("run");
+        RunDirectory.create(output).close();
+        assertEquals(
+                output + ": already holds a run (metrics.jsonl is there), which is never written over; "
+                        + "give another output folder, or move this one away",
+                message(() -> RunDirectory.create(output)));
+    }
+
+    @Test
+    void takesAFolderThatIsThereButHoldsNoRun() throws IOException {
+        Files.writeString(folder.resolve("notes.txt"), "mine");
+        RunDirectory.create(folder).close();
+        assertTrue(Files.exists(folder.resolve("notes.txt")));
+    }
+
+    @Test
+    void refusesAFolderThatCannotBeWritten() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        Path output = file.resolve("run");
+        assertEquals(
+                output + ": cannot be written, a file stands where a folder is needed; choose another path",
+                message(() -> RunDirectory.create(output)));
+    }
+
+    @Test
+    void refusesToStartWhatCannotBeSaved() {
+        try (RunDirectory run = RunDirectory.create(folder, path -> 3L << 29)) {
+            run.requireSpace(3L << 29);
+            assertEquals(
+                    folder + ": no space left for the checkpoints: 1.50 GiB are free, 2.00 GiB are needed; free some space, "
+                            + "choose another output folder, or keep fewer checkpoints",
+                    message(() -> run.requireSpace(2L << 30)));
+        }
+    }
+
+    @Test
+    void oldCheckpointsGoOnceNewOnesAreThere() {
+        try (RunDirectory run = RunDirectory.create(folder)) {
+            for (int step = 1; step <= 3; step++) {
+                Path saved = run.saveCheckpoint("checkpoint-" + step, 2, MODEL);
+                assertTrue(Files.exists(saved.resolve("deep/model")));
+            }
+            assertFalse(Files.exists(folder.resolve("checkpoint-1")));
+            assertTrue(Files.exists(folder.resolve("checkpoint-2")));
+        }
+    }
+
+    @Test
+    void aCheckpointThatCannotBeSavedCostsNoOldOne() {
+        try (RunDirectory run = RunDirectory.create(folder)) {
+            run.saveCheckpoint("checkpoint-1", 1, MODEL);
+            assertThrows(UserError.class, () -> run.saveCheckpoint("checkpoint-2", 1, to -> {
+                throw new UserError("no space left on the device");
+            }));
+            assertTrue(Files.exists(folder.resolve("checkpoint-1/deep/model")));
+        }
+    }
+
+    @Test
+    void metricsAreOnTheDiskAtOnce() throws IOException {
+        try (RunDirectory run = RunDirectory.create(folder)) {
+            Map<String, Number> values = new LinkedHashMap<>();
+            values.put("loss", 0.5);
+            values.put("tokens", 12L);
+            values.put("reward", Double.NaN);
+            run.metrics().write(3, values);
+            assertEquals(
+                    "{\"step\":3,\"loss\":0.5,\"tokens\":12,\"reward\":null}\n", Files.readString(folder.resolve("metrics.jsonl")));
+        }
+    }
+}
