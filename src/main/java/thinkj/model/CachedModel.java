@@ -33,7 +33,7 @@ public final class CachedModel implements AutoCloseable {
         lengths = new int[slots];
         Qwen2Graph graph = new Qwen2Graph(config, true);
         Linear.of(graph.predicting(), graph.outputWeight()).rename(LOGITS);
-        runner = new GraphRunner(graph.sameDiff(), model.kernels());
+        runner = model.runner(graph.sameDiff());
         // Zeros, not whatever the memory held: batched decoding multiplies what lies behind a sequence's end by zero.
         long width = (long) config.numKeyValueHeads() * config.headDim();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {

@@ -54,7 +54,7 @@ public final class LossGraph {
         SDVariable[] scores = TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, temperature);
         SDVariable logProbs = scores[0].rename(LOG_PROBS);
         SDVariable entropy = scores[1].rename(ENTROPY);
-        runner = new GraphRunner(sd, model.kernels());
+        runner = model.runner(sd);
         if (objective != null) {
             String loss = objective.define(sd, logProbs, entropy).name();
             runner.differentiate(loss, model.weights().keySet());

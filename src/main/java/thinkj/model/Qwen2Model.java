@@ -1,10 +1,13 @@
 package thinkj.model;
 
 import java.util.Map;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.kernels.Kernels;
+import thinkj.kernels.NativeThreads;
 import thinkj.kernels.Nd4jKernels;
+import thinkj.runtime.GraphRunner;
 
 /** A Qwen2 model: its architecture and its weights in fp32, which it owns. Graphs borrow them, so a trained weight is seen at once. */
 public final class Qwen2Model implements AutoCloseable {
@@ -27,9 +30,9 @@ public final class Qwen2Model implements AutoCloseable {
         return weights;
     }
 
-    /** What this model's graphs compute with. */
-    Kernels kernels() {
-        return kernels;
+    /** Runs a graph of this model. */
+    GraphRunner runner(SameDiff graph) {
+        return new GraphRunner(graph, kernels, NativeThreads.forWidth(config.hiddenSize()));
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Kernels;
+import thinkj.kernels.NativeThreads;
 import thinkj.ops.Ops;
 
 /**
@@ -24,6 +25,7 @@ public final class GraphRunner {
 
     private final SameDiff graph;
     private final Kernels kernels;
+    private final int threads;
     private KernelSession forward;
     private KernelSession backward;
 
@@ -31,9 +33,11 @@ public final class GraphRunner {
         Ops.register();
     }
 
-    public GraphRunner(SameDiff graph, Kernels kernels) {
+    /** @param threads native threads for each operation, see {@link NativeThreads} */
+    public GraphRunner(SameDiff graph, Kernels kernels, int threads) {
         this.graph = graph;
         this.kernels = kernels;
+        this.threads = threads;
     }
 
     /**
@@ -89,8 +93,9 @@ public final class GraphRunner {
         return new Gradients(outputValues, gradients);
     }
 
-    private static Map<String, INDArray> run(
+    private Map<String, INDArray> run(
             KernelSession session, Map<String, INDArray> placeholders, List<String> outputs, Operation operation) {
+        NativeThreads.use(threads);
         session.startRun();
         return session.output(outputs, placeholders, null, List.of(), List.of(), At.defaultAt(operation));
     }

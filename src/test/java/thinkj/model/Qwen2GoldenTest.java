@@ -16,7 +16,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.Golden;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.ops.Linear;
-import thinkj.runtime.GraphRunner;
 
 /** The model against transformers' Qwen2 (fp32, eager attention) on the golden checkpoints, where the attention mask is 1. */
 @Tag("golden")
@@ -193,7 +192,7 @@ class Qwen2GoldenTest {
         Map<String, INDArray> inputs = Qwen2Graph.inputs(batch, everyRow, new RotaryTable(model.config()));
         inputs.putAll(model.weights());
         Map<String, float[]> values = new LinkedHashMap<>();
-        new GraphRunner(graph.sameDiff(), model.kernels())
+        model.runner(graph.sameDiff())
                 .run(inputs, List.of(outputs))
                 .forEach((name, value) -> values.put(name, value.data().asFloat()));
         return values;

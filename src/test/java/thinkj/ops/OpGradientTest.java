@@ -151,7 +151,7 @@ class OpGradientTest {
         SDVariable weights = sd.placeHolder("weights", DataType.FLOAT);
         out.mul(weights).sum("loss");
         List<String> variables = inputs.keySet().stream().filter(name -> !constants.contains(name)).toList();
-        GraphRunner runner = new GraphRunner(sd, new Nd4jKernels());
+        GraphRunner runner = new GraphRunner(sd, new Nd4jKernels(), 1);
         runner.differentiate("loss", variables);
         INDArray shape = runner.run(inputs, List.of("out")).get("out");
         Map<String, INDArray> all = new LinkedHashMap<>(inputs);
