@@ -1,52 +1,66 @@
 package thinkj.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * Direct preference optimisation of a judge.
  *
- * @param model the checkpoint to start from, frozen as the reference
- * @param data pairs: {@code system, instruction, chosen, rejected}
- * @param output the run's folder
- * @param seed of the order of pairs
+ * <p>The one unit is the pair: {@code batchSize} pairs make an optimiser step, and the loss is the mean over them. Micro-batches only say
+ * how many of them are held in memory at once.
+ *
+ * @param model the checkpoint to start from, which frozen is the reference too
+ * @param data files of pairs ({@code system, instruction, chosen, rejected})
+ * @param output the run's folder, which must not hold a run yet; the reference's log-probabilities are kept beside it
+ * @param cutoffLen most tokens of a sequence, prompt and answer
+ * @param truncation what becomes of pairs with a longer one
  * @param epochs passes over the data
- * @param batchSize pairs in an optimizer step
- * @param microBatchSize most pairs in one pass through the model
- * @param microBatchTokens most tokens in one pass; empty for no limit
- * @param maxLength longest sequence in tokens, prompt and answer
+ * @param maxSteps takes the place of {@code epochs} when given
+ * @param batchSize pairs an optimiser step learns from
+ * @param microBatchSize most pairs computed at once
+ * @param microBatchTokens most tokens computed at once; empty for no limit of its own
+ * @param seed of the order of the pairs
+ * @param shuffle false: every epoch goes through the data as it stands
  * @param beta how strongly the judge is held to the reference
  * @param ftx weight of imitating the chosen answer
  * @param labelSmoothing share of pairs taken to be labelled the wrong way round
+ * @param samplesShown how many pairs are written down, decoded, with the mask shown
  */
 public record DpoConfig(
         Path model,
-        Path data,
+        List<Path> data,
         Path output,
-        long seed,
+        int cutoffLen,
+        Truncation truncation,
         int epochs,
+        Optional<Integer> maxSteps,
         int batchSize,
         int microBatchSize,
         Optional<Integer> microBatchTokens,
-        int maxLength,
+        long seed,
+        boolean shuffle,
         double beta,
         double ftx,
         double labelSmoothing,
         OptimizerSettings optimizer,
+        int samplesShown,
         CheckpointSettings checkpoints) {
 
     public DpoConfig {
-        Rules rules = new Rules()
+        new Rules()
+                .that(data == null || !data.isEmpty(), "data", data, "must name at least one file")
+                .that(cutoffLen >= 2, "cutoff_len", cutoffLen, "must be at least 2")
                 .that(epochs >= 1, "epochs", epochs, "must be at least 1")
+                .atLeastOne("max_steps", maxSteps)
                 .that(batchSize >= 1, "batch_size", batchSize, "must be at least 1")
                 .that(microBatchSize >= 1, "micro_batch_size", microBatchSize, "must be at least 1")
-                .that(maxLength >= 2, "max_length", maxLength, "must be at least 2")
+                .atLeastOne("micro_batch_tokens", microBatchTokens)
                 .that(beta > 0 && Double.isFinite(beta), "beta", beta, "must be greater than 0")
                 .that(ftx >= 0 && Double.isFinite(ftx), "ftx", ftx, "must be at least 0")
-                .that(labelSmoothing >= 0 && labelSmoothing < 0.5, "label_smoothing", labelSmoothing, "must be at least 0 and below 0.5");
-        if (microBatchTokens != null && microBatchTokens.isPresent()) {
-            rules.that(microBatchTokens.get() >= 1, "micro_batch_tokens", microBatchTokens.get(), "must be at least 1 or null");
-        }
-        rules.check();
+                .that(labelSmoothing >= 0 && labelSmoothing < 0.5, "label_smoothing", labelSmoothing, "must be at least 0 and below 0.5")
+                .that(samplesShown >= 0, "samples_shown", samplesShown, "must be at least 0")
+                .check();
+        data = data == null ? null : List.copyOf(data);
     }
 }

@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param trainBatchSize prompts asked in a step
  * @param n answers sampled for each prompt, the group
- * @param miniBatchSize prompts whose answers make one optimizer step; divides {@code trainBatchSize}
+ * @param miniBatchSize prompts whose answers make one optimiser step; divides {@code trainBatchSize}
  * @param microBatchSize most sequences in one pass through the model; divides {@code miniBatchSize · n}
  * @param microBatchTokens most tokens in one pass, prompts included; empty for no limit
  * @param ppoEpochs times that a step's answers are learnt from
@@ -22,10 +22,8 @@ public record GrpoBatch(
                 .that(n >= 1, "n", n, "must be at least 1")
                 .that(miniBatchSize >= 1, "mini_batch_size", miniBatchSize, "must be at least 1")
                 .that(microBatchSize >= 1, "micro_batch_size", microBatchSize, "must be at least 1")
+                .atLeastOne("micro_batch_tokens", microBatchTokens)
                 .that(ppoEpochs >= 1, "ppo_epochs", ppoEpochs, "must be at least 1");
-        if (microBatchTokens != null && microBatchTokens.isPresent()) {
-            rules.that(microBatchTokens.get() >= 1, "micro_batch_tokens", microBatchTokens.get(), "must be at least 1 or null");
-        }
         divides(rules, "mini_batch_size", miniBatchSize, trainBatchSize, "train_batch_size = " + trainBatchSize);
         long sequences = (long) miniBatchSize * n;
         divides(rules, "micro_batch_size", microBatchSize, sequences, "mini_batch_size * n = " + miniBatchSize + " * " + n + " = " + sequences);
@@ -54,7 +52,7 @@ public record GrpoBatch(
         return String.format("""
                 a step        %d prompts x %d answers = %d sequences
                 an update     %d prompts x %d answers = %d sequences = %d micro-batches of %d%s
-                updates       %d prompts / %d x %d epochs = %d optimizer steps a step
+                updates       %d prompts / %d x %d epochs = %d optimiser steps a step
                 """,
                 trainBatchSize, n, sequences(),
                 miniBatchSize, n, perUpdate, perUpdate / microBatchSize, microBatchSize,

@@ -1,23 +1,29 @@
 package thinkj.config;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * Reinforcement of a judge by the group relative policy optimisation.
+ * Reinforcement of a judge by group relative policy optimisation.
  *
  * @param model the checkpoint to start from, and what the KL term holds the judge to
- * @param data prompts and ground truths, Parquet as verl has it
- * @param output the run's folder
- * @param seed of the order of prompts and of every sample
+ * @param data files of prompts and ground truths, Parquet as verl has it
+ * @param output the run's folder, which must not hold a run yet
  * @param epochs passes over the data
+ * @param maxSteps takes the place of {@code epochs} when given
+ * @param seed of the order of the prompts and of every sample
+ * @param shuffle false: every epoch goes through the data as it stands
  * @param completionsPerStep answers written to {@code samples/completions.jsonl} in each step
  */
 public record GrpoConfig(
         Path model,
-        Path data,
+        List<Path> data,
         Path output,
-        long seed,
         int epochs,
+        Optional<Integer> maxSteps,
+        long seed,
+        boolean shuffle,
         GrpoBatch batch,
         RolloutSettings rollout,
         RewardSettings reward,
@@ -29,7 +35,9 @@ public record GrpoConfig(
 
     public GrpoConfig {
         Rules rules = new Rules()
+                .that(data == null || !data.isEmpty(), "data", data, "must name at least one file")
                 .that(epochs >= 1, "epochs", epochs, "must be at least 1")
+                .atLeastOne("max_steps", maxSteps)
                 .that(completionsPerStep >= 0, "completions_per_step", completionsPerStep, "must be at least 0");
         if (batch != null && loss != null && batch.microBatchTokens().isPresent()) {
             rules.that(
@@ -39,5 +47,6 @@ public record GrpoConfig(
                     "must be null where loss.aggregation is micro-mean, whose result hangs on the cut");
         }
         rules.check();
+        data = data == null ? null : List.copyOf(data);
     }
 }

@@ -3,6 +3,7 @@ package thinkj.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a config's constructor demands of its values. All broken rules are told together:
@@ -25,6 +26,12 @@ public final class Rules {
             broken.add(field + ": " + Objects.toString(value) + ", " + rule);
         }
         return this;
+    }
+
+    /** A number that may be left out, but not below 1. While a file is read, one that could not be bound is null and has its message. */
+    public Rules atLeastOne(String field, Optional<Integer> value) {
+        boolean stated = value != null && value.isPresent();
+        return that(!stated || value.get() >= 1, field, stated ? value.get() : null, "must be at least 1, or null");
     }
 
     /** @throws IllegalArgumentException with a line for each broken rule */

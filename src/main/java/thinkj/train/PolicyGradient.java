@@ -13,7 +13,7 @@ import thinkj.model.LossGraph;
 import thinkj.model.Qwen2Model;
 
 /**
- * The gradient of one optimizer step of reinforcement: cuts the step's answers into micro-batches, gives every token its weight and
+ * The gradient of one optimiser step of reinforcement: cuts the step's answers into micro-batches, gives every token its weight and
  * adds up gradients and reported numbers.
  *
  * <p>Weights, with S answers of L_i tokens each in the step: {@code token-mean} {@code 1 / Σ L_i}; {@code seq-mean}
@@ -45,7 +45,7 @@ final class PolicyGradient {
     /**
      * Adds the gradient of these answers' loss.
      *
-     * @param step number of the optimizer step, for messages
+     * @param step number of the optimiser step, for messages
      * @param gradients parameter name → buffer
      * @return for each micro-batch its share of the numbers that {@link GrpoLoss#outputs} names; shares add up to the step's number
      * @throws RunFailed at the first loss that is not finite

@@ -14,7 +14,7 @@ import thinkj.model.PackedTokens;
 import thinkj.model.Qwen2Model;
 
 /**
- * The gradient of one optimizer step of preference training: cuts the step's pairs into micro-batches and adds up their gradients,
+ * The gradient of one optimiser step of preference training: cuts the step's pairs into micro-batches and adds up their gradients,
  * every pair with the same weight, so that the cut changes nothing.
  */
 final class PreferenceGradient {
@@ -62,7 +62,7 @@ final class PreferenceGradient {
     /**
      * Adds the gradient of the mean of these pairs' losses.
      *
-     * @param step number of the optimizer step, for messages
+     * @param step number of the optimiser step, for messages
      * @param gradients parameter name → buffer
      * @return numbers of each pair, in order
      * @throws RunFailed at the first loss that is not finite

@@ -1,0 +1,85 @@
+package thinkj.train;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import thinkj.config.DpoConfig;
+import thinkj.io.Progress;
+import thinkj.loss.DpoLoss;
+import thinkj.model.Qwen2Model;
+import thinkj.train.PreferenceGradient.Numbers;
+import thinkj.train.PreferenceGradient.Pair;
+
+/**
+ * The steps of a preference run: windows of the shuffled pairs, an update after each. Leaves reading, printing and the final model to
+ * {@link DpoTrainer}.
+ */
+final class DpoLoop {
+    private final Qwen2Model model;
+    private final DpoConfig config;
+    private final List<Pair> pairs;
+    private final RunDirectory run;
+    private final Consumer<Path> saver;
+    private final StepWindows windows;
+    private final PreferenceGradient gradient;
+
+    /** @param saver writes the model as it is into a folder */
+    DpoLoop(Qwen2Model model, DpoConfig config, List<Pair> pairs, RunDirectory run, Consumer<Path> saver) {
+        this.model = model;
+        this.config = config;
+        this.pairs = pairs;
+        this.run = run;
+        this.saver = saver;
+        this.windows = windows(config, pairs.size());
+        DpoLoss loss = new DpoLoss(config.beta(), config.ftx(), config.labelSmoothing());
+        this.gradient = new PreferenceGradient(model, loss, config.microBatchSize(), config.microBatchTokens());
+    }
+
+    static StepWindows windows(DpoConfig config, int pairs) {
+        return new StepWindows(pairs, config.batchSize(), false, config.shuffle(), config.seed());
+    }
+
+    /** Optimiser steps of the whole run. */
+    static int steps(DpoConfig config, int pairs) {
+        return config.maxSteps().orElseGet(() -> Math.multiplyExact(config.epochs(), windows(config, pairs).stepsPerEpoch()));
+    }
+
+    /** Takes all steps and returns the metrics of the last one. */
+    Map<String, Double> run() {
+        int steps = steps(config, pairs.size());
+        Map<String, Double> line = Map.of();
+        try (Updater updater = new Updater(model.weights(), config.optimizer(), steps);
+                Progress progress = Progress.start("dpo", steps, "steps")) {
+            for (int step = 1; step <= steps; step++) {
+                line = step(step, updater);
+                run.metrics().write(step, line);
+                progress.note(String.format(
+                        Locale.ROOT, "loss %.4f, margin %.4f, lr %.2e", line.get("loss"), line.get("rewards/margins"), line.get("learning_rate")));
+                progress.step();
+                if (config.checkpoints().everySteps() > 0 && step % config.checkpoints().everySteps() == 0) {
+                    run.saveCheckpoint("checkpoint-" + step, config.checkpoints().keep(), saver);
+                }
+            }
+        }
+        return line;
+    }
+
+    private Map<String, Double> step(int step, Updater updater) {
+        long started = System.nanoTime();
+        List<Pair> window = Arrays.stream(windows.at(step)).mapToObj(pairs::get).toList();
+        List<Numbers> numbers = gradient.accumulate(window, step, updater.gradients());
+        Updater.Update update = updater.apply();
+        Map<String, Double> line = new LinkedHashMap<>(DpoMetrics.of(numbers, config.ftx()));
+        line.put("grad_norm", update.gradientNorm());
+        line.put("learning_rate", update.learningRate());
+        line.put("epoch", (double) step / windows.stepsPerEpoch());
+        double tokens = window.stream().mapToLong(Pair::length).sum();
+        line.put("tokens", tokens);
+        line.put("tokens_per_second", tokens / ((System.nanoTime() - started) / 1e9));
+        return line;
+    }
+}
