@@ -39,7 +39,7 @@ class TokenLogProbsGoldenTest {
         scores[1].rename("entropy");
         // verl's masked mean, in the order rows, positions
         sd.sum(scores[1].mul(sd.placeHolder("weights", DataType.FLOAT, -1))).rename("loss");
-        GraphRunner runner = new GraphRunner(sd, new Nd4jKernels());
+        GraphRunner runner = new GraphRunner(sd, new Nd4jKernels(), 1);
         runner.differentiate("loss", List.of("h"));
 
         Map<String, INDArray> inputs = new LinkedHashMap<>();
