@@ -1,0 +1,82 @@
+package thinkj.data;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import thinkj.io.JsonLines.Row;
+import thinkj.io.Streams;
+import thinkj.io.UserError;
+
+/**
+ * Reads files of examples, in any format of {@link RowFile}. Every row is looked at before anything is reported: a {@link UserError}
+ * lists what is wrong with file, line and field. A file without rows is an error too.
+ */
+public final class Examples {
+
+    private Examples() {}
+
+    /** A supervised file: {@code instruction}, {@code output}, and perhaps {@code system} and {@code input}. */
+    public static List<SftExample> sft(String file) {
+        return read(file, row -> new SftExample(
+                RowFields.textOr(row, "system", ""),
+                row.text("instruction"),
+                RowFields.textOr(row, "input", ""),
+                row.text("output")));
+    }
+
+    /** A preference file: {@code instruction}, {@code chosen}, {@code rejected}, and perhaps {@code system}. */
+    public static List<PreferencePair> pairs(String file) {
+        return read(file, row -> new PreferencePair(
+                RowFields.textOr(row, "system", ""), row.text("instruction"), row.text("chosen"), row.text("rejected")));
+    }
+
+    /** Judge input. Rows without an id get one from their content; ids must be unique. */
+    public static List<JudgeExample> judge(String file) {
+        return read(file, unique(row -> JudgeRows.example(row, Columns.STANDARD), JudgeExample::id));
+    }
+
+    /** What a judge or a critic said; ids must be unique. */
+    public static List<Judged> judged(String file) {
+        return read(file, unique(JudgeRows::judged, judged -> judged.example().id()));
+    }
+
+    /** Prompts to sample answers for, usually Parquet. */
+    public static List<GrpoRow> grpo(String file) {
+        return read(file, GrpoRows::of);
+    }
+
+    private static <T> List<T> read(String file, Function<Row, T> reading) {
+        List<T> examples = new ArrayList<>();
+        RowProblems problems = new RowProblems();
+        RowFile.forEach(file, row -> {
+            T example = problems.tryRow(row, reading);
+            if (example != null) {
+                examples.add(example);
+            }
+        });
+        problems.report(Streams.inputName(file));
+        if (examples.isEmpty()) {
+            throw empty(file);
+        }
+        return examples;
+    }
+
+    static UserError empty(String file) {
+        return new UserError(Streams.inputName(file) + ": the data set is empty, at least one row is needed");
+    }
+
+    private static <T> Function<Row, T> unique(Function<Row, T> reading, Function<T, String> id) {
+        Map<String, String> places = new HashMap<>();
+        return row -> {
+            T example = reading.apply(row);
+            String earlier = places.putIfAbsent(id.apply(example), row.place());
+            if (earlier != null) {
+                throw new UserError(row.place() + ": id: " + id.apply(example) + " stands at " + earlier
+                        + " already; ids must be unique (rows without one are told apart by their content)");
+            }
+            return example;
+        };
+    }
+}
