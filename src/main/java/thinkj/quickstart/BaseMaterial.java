@@ -1,0 +1,59 @@
+package thinkj.quickstart;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import thinkj.data.JudgeExample;
+import thinkj.data.SftExample;
+import thinkj.io.Folders;
+import thinkj.io.JsonLines;
+import thinkj.io.Json;
+import thinkj.judge.PromptKind;
+import thinkj.judge.Prompts;
+
+/**
+ * What the quickstart's base model is made of: its tokenizer and the examples that it is taught ({@code base.jsonl}). The checkpoint
+ * itself comes of {@code thinkj init} and {@code thinkj sft}.
+ */
+public final class BaseMaterial {
+    private static final int MOST_MERGES = 400;
+    private static final int CONTEXT = 256;
+
+    private BaseMaterial() {}
+
+    /**
+     * Writes both.
+     *
+     * @param prompts the wording that the judge will be asked in
+     * @param examples how many examples
+     * @return number of tokens of the vocabulary
+     */
+    public static int write(Prompts prompts, int examples, long seed, Path folder) {
+        Random random = new Random(seed);
+        List<SftExample> lessons = BaseSkill.examples(examples, prompts, random);
+        Folders.requireWritable(folder);
+        try (JsonLines.Writer out = JsonLines.write(folder.resolve("base.jsonl").toString())) {
+            lessons.forEach(lesson -> out.write(Json.MAPPER.valueToTree(lesson)));
+            out.commit();
+        }
+        return LearntTokenizer.write(texts(lessons, prompts, random), MOST_MERGES, CONTEXT, folder);
+    }
+
+    /** Everything that is ever written in the quickstart, so that each word of it becomes a token. */
+    private static List<String> texts(List<SftExample> lessons, Prompts prompts, Random random) {
+        List<String> texts = new ArrayList<>(List.of("system\n", "user\n", "assistant\n"));
+        for (SftExample lesson : lessons) {
+            texts.add(lesson.instruction());
+            texts.add(lesson.output());
+        }
+        List<Question> questions = Question.all(false);
+        for (JudgingTask task : JudgingTask.make("text", questions, questions.size(), random)) {
+            JudgeExample row = task.example();
+            texts.add(task.trace());
+            texts.add(prompts.critic(
+                    PromptKind.STRENGTH, row.instruction(), row.response1(), row.response2(), row.better(), row.strength()));
+        }
+        return texts;
+    }
+}
