@@ -32,7 +32,6 @@ class BaseMaterialTest {
             int[] ids = ChatTemplate.open(folder, tokenizer).encode(List.of(new Message("user", prompt)), true);
             assertEquals("<|im_start|>user\n" + prompt + "<|im_end|>\n<|im_start|>assistant\n", tokenizer.decode(ids, false));
             int[] answer = tokenizer.encode(task.trace() + "<|im_end|>\n");
-            System.out.println(size + " " + ids.length + " " + answer.length);
             assertTrue(ids.length + answer.length <= 110, () -> ids.length + " + " + answer.length + " tokens");
         }
     }
