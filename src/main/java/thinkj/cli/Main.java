@@ -19,6 +19,9 @@ import thinkj.io.UserError;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DoctorCommand.class,
+            GenerateCommand.class,
+            ScoreCommand.class,
+            ChatCommand.class,
         })
 public final class Main implements Runnable {
 

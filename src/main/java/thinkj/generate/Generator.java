@@ -109,11 +109,7 @@ public final class Generator {
             String place = "request " + i + ": ";
             rules.promptProblem(requests.get(i).promptIds()).ifPresent(problem -> problems.add(place + problem));
         }
-        if (tokenizer == null && !options.stopStrings().isEmpty()) {
-            problems.add("stop strings need the checkpoint's tokenizer files, there are none: use stop ids");
-        } else {
-            options.stopStrings().forEach(stop -> StopStrings.problem(stop, tokenizer).ifPresent(problems::add));
-        }
+        problems.addAll(options.problems(tokenizer));
         if (!problems.isEmpty()) {
             throw new UserError(String.join("\n", problems));
         }

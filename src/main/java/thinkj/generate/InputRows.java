@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import thinkj.io.JsonLines;
 import thinkj.io.Streams;
@@ -28,13 +27,19 @@ public final class InputRows {
 
     private final PromptRules rules;
     private final Tokenizer tokenizer;
-    private final Function<List<Message>, String> template;
+    private final Template template;
 
     /** A prompt and the id that its result carries. */
     public record Prompt(JsonNode id, int[] ids) {}
 
     /** A prompt, what follows it, and the id that the result carries. */
     public record Continuation(JsonNode id, Scorer.Request request) {}
+
+    /** Dialogue to text, ending where the answer begins. */
+    @FunctionalInterface
+    public interface Template {
+        String render(List<Message> messages);
+    }
 
     /** What one row becomes. */
     private interface Conversion<T> {
@@ -43,9 +48,9 @@ public final class InputRows {
 
     /**
      * @param tokenizerOrNull without one only ids are taken
-     * @param templateOrNull dialogue to text, ending where the answer begins; without one messages are refused
+     * @param templateOrNull without one messages are refused
      */
-    public InputRows(PromptRules rules, Tokenizer tokenizerOrNull, Function<List<Message>, String> templateOrNull) {
+    public InputRows(PromptRules rules, Tokenizer tokenizerOrNull, Template templateOrNull) {
         this.rules = rules;
         tokenizer = tokenizerOrNull;
         template = templateOrNull;
@@ -162,7 +167,7 @@ public final class InputRows {
             }
             messages.add(new Message(message.get("role").textValue(), message.get("content").textValue()));
         }
-        return template.apply(messages);
+        return template.render(messages);
     }
 
     private static void fail(JsonLines.Row row, String problem) {

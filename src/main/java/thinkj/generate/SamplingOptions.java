@@ -3,6 +3,7 @@ package thinkj.generate;
 import java.util.List;
 import java.util.Set;
 import thinkj.checkpoint.GenerationConfig;
+import thinkj.tokenizer.Tokenizer;
 
 /**
  * How tokens are chosen and when a text ends.
@@ -59,6 +60,15 @@ public record SamplingOptions(
                 maxNewTokens,
                 Set.copyOf(defaults.eosTokenIds()),
                 List.of());
+    }
+
+    /** What keeps these options from being used with a tokenizer, or without one (null). */
+    public List<String> problems(Tokenizer tokenizerOrNull) {
+        if (tokenizerOrNull == null) {
+            String problem = "stop strings need the checkpoint's tokenizer files, there are none: use stop ids";
+            return stopStrings.isEmpty() ? List.of() : List.of(problem);
+        }
+        return stopStrings.stream().flatMap(stop -> StopStrings.problem(stop, tokenizerOrNull).stream()).toList();
     }
 
     /** Whether a draw is from the model's own distribution. */

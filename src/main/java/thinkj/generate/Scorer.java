@@ -1,9 +1,7 @@
 package thinkj.generate;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntConsumer;
 import thinkj.model.LossGraph;
 import thinkj.model.PackedTokens;
 import thinkj.model.Qwen2Model;
@@ -14,9 +12,17 @@ public final class Scorer {
     /** What is scored: the continuation, after the prompt; at least one token each. */
     public record Request(int[] promptIds, int[] continuationIds) {
 
-        int tokens() {
+        /** Tokens of both. */
+        public int tokens() {
             return promptIds.length + continuationIds.length;
         }
+    }
+
+    /** Told of each request as soon as it is scored, in order. */
+    @FunctionalInterface
+    public interface Receiver {
+        /** @param logProbs a value for each continuation token */
+        void accept(int position, float[] logProbs);
     }
 
     private final LossGraph graph;
@@ -28,24 +34,19 @@ public final class Scorer {
         this.batchTokens = batchTokens;
     }
 
-    /**
-     * @param onScored told how many more are done
-     * @return a value for each continuation token, in the order of the requests
-     */
-    public List<float[]> score(List<Request> requests, IntConsumer onScored) {
-        List<float[]> scores = new ArrayList<>(requests.size());
-        while (scores.size() < requests.size()) {
-            List<Request> batch = batch(requests.subList(scores.size(), requests.size()));
+    /** Scores all requests in their order. */
+    public void score(List<Request> requests, Receiver receiver) {
+        int done = 0;
+        while (done < requests.size()) {
+            List<Request> batch = batch(requests.subList(done, requests.size()));
             PackedTokens.Builder packed = new PackedTokens.Builder();
             batch.forEach(request -> packed.add(joined(request), request.promptIds().length));
             float[] values = graph.logProbs(packed.build());
             int at = 0;
             for (Request request : batch) {
-                scores.add(Arrays.copyOfRange(values, at, at += request.continuationIds().length));
+                receiver.accept(done++, Arrays.copyOfRange(values, at, at += request.continuationIds().length));
             }
-            onScored.accept(batch.size());
         }
-        return scores;
     }
 
     private List<Request> batch(List<Request> left) {

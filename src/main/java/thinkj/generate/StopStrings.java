@@ -2,26 +2,27 @@ package thinkj.generate;
 
 import java.util.List;
 import java.util.Optional;
+import thinkj.tokenizer.StreamingDecoder;
 import thinkj.tokenizer.Tokenizer;
 
 /** Watches one text for the strings that end it, across the borders of tokens. */
 final class StopStrings {
     private final List<String> stops;
     private final int longest;
-    private final TextStream stream;
+    private final StreamingDecoder stream;
     private final StringBuilder text = new StringBuilder();
 
     StopStrings(List<String> stops, Tokenizer tokenizer) {
         this.stops = stops;
         this.longest = stops.stream().mapToInt(String::length).max().orElse(0);
-        this.stream = new TextStream(tokenizer);
+        this.stream = new StreamingDecoder(tokenizer, true);
     }
 
     /** Adds an id; true once the text holds a stop string. */
     boolean add(int id) {
         int from = Math.max(0, text.length() - longest + 1);
-        text.append(stream.add(id));
-        String recent = text.substring(from) + stream.pending();
+        text.append(stream.next(id));
+        String recent = text.substring(from) + stream.rest();
         return stops.stream().anyMatch(recent::contains);
     }
 

@@ -25,7 +25,7 @@ public final class StreamingDecoder {
             pending = Arrays.copyOf(pending, 2 * count);
         }
         pending[count++] = id;
-        String text = text();
+        String text = rest();
         // Bytes of an unfinished character decode to this one.
         if (!text.isEmpty() && text.charAt(text.length() - 1) == REPLACEMENT) {
             return "";
@@ -34,14 +34,8 @@ public final class StreamingDecoder {
         return text;
     }
 
-    /** What is left at the end: replacement characters for bytes that never became a character. */
+    /** Text of the ids that wait; at the end, replacement characters for bytes that never became a character. */
     public String rest() {
-        String text = text();
-        count = 0;
-        return text;
-    }
-
-    private String text() {
         return tokenizer.decode(Arrays.copyOf(pending, count), skipSpecial);
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -87,10 +88,12 @@ class GreedyGoldenTest {
             for (int row = 0; row < one.prompts().size(); row++) {
                 requests.add(new Scorer.Request(one.prompts().get(row).promptIds(), one.expected(row)));
             }
-            List<float[]> scores = new Scorer(one.model(), 30).score(requests, done -> {});
-            for (int row = 0; row < scores.size(); row++) {
-                assertClose(expectedLogProbs(one, row), scores.get(row));
-            }
+            List<Integer> scored = new ArrayList<>();
+            new Scorer(one.model(), 30).score(requests, (row, logProbs) -> {
+                scored.add(row);
+                assertClose(expectedLogProbs(one, row), logProbs);
+            });
+            assertEquals(IntStream.range(0, requests.size()).boxed().toList(), scored);
         });
     }
 

@@ -72,8 +72,8 @@ class InputRowsTest {
                                 "F:8: ids: 3, must be a list of whole numbers",
                                 "F:9: id 300 at position 1 is not in the vocabulary, ids are 0 to 256",
                                 "F:10: the prompt is empty, it must have at least one token",
-                                "F:11: the prompt has 7 tokens, the model's context (max_position_embeddings) is 6 and at least one must be "
-                                        + "left to generate: shorten the prompt",
+                                "F:11: the prompt has 7 tokens, the model's context (max_position_embeddings) is 6 and at least one "
+                                        + "must be left to generate: shorten the prompt",
                                 "F:12: messages: {\"role\":\"user\"}, must have role and content, both texts, and nothing else",
                                 "F:13: messages: must be a list of at least one {role, content}")
                         .replace("F:", file + ":"),

@@ -1,0 +1,70 @@
+package thinkj.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import thinkj.checkpoint.GenerationConfig;
+import thinkj.checkpoint.HfCheckpoint;
+import thinkj.checkpoint.Qwen2Config;
+import thinkj.generate.Generator;
+import thinkj.generate.InputRows;
+import thinkj.io.UserError;
+import thinkj.model.Qwen2Model;
+import thinkj.tokenizer.ChatTemplate;
+import thinkj.tokenizer.HfTokenizer;
+import thinkj.tokenizer.Tokenizer;
+
+/** What a checkpoint folder has for generating and scoring, its weights not yet loaded: input is checked before they are. */
+final class ModelFiles implements AutoCloseable {
+    private final HfCheckpoint checkpoint;
+    private final Optional<HfTokenizer> tokenizer;
+    private final Optional<ChatTemplate> template;
+
+    private ModelFiles(HfCheckpoint checkpoint, Optional<HfTokenizer> tokenizer, Optional<ChatTemplate> template) {
+        this.checkpoint = checkpoint;
+        this.tokenizer = tokenizer;
+        this.template = template;
+    }
+
+    static ModelFiles open(Path folder) {
+        HfCheckpoint checkpoint = HfCheckpoint.open(folder);
+        Optional<HfTokenizer> tokenizer = HfTokenizer.openIfPresent(folder);
+        return new ModelFiles(checkpoint, tokenizer, tokenizer.flatMap(present -> ChatTemplate.openIfPresent(folder, present)));
+    }
+
+    Qwen2Config config() {
+        return checkpoint.config();
+    }
+
+    GenerationConfig generationConfig() {
+        return checkpoint.generationConfig();
+    }
+
+    /** Null where the folder has none. */
+    Tokenizer tokenizer() {
+        return tokenizer.orElse(null);
+    }
+
+    /** The chat template; a folder without one is the user's error. */
+    ChatTemplate template() {
+        return template.orElseThrow(() -> new UserError(checkpoint.folder()
+                + ": has no tokenizer files with a chat template, which a dialogue needs; copy them there"));
+    }
+
+    /** Reads rows for this model. */
+    InputRows rows() {
+        return new InputRows(
+                Generator.rules(config()),
+                tokenizer(),
+                template.<InputRows.Template>map(present -> messages -> present.render(messages, true)).orElse(null));
+    }
+
+    /** The weights; the caller closes them. */
+    Qwen2Model load() {
+        return new Qwen2Model(config(), checkpoint.load());
+    }
+
+    @Override
+    public void close() {
+        tokenizer.ifPresent(HfTokenizer::close);
+    }
+}
