@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +54,9 @@ final class CheckpointWriter {
         } catch (IOException e) {
             throw FileErrors.writing(folder, e);
         } finally {
-            remove(part);
+            if (part != null) {
+                Folders.delete(part);
+            }
         }
     }
 
@@ -155,18 +156,5 @@ final class CheckpointWriter {
             Files.setPosixFilePermissions(part, Files.getPosixFilePermissions(model));
         }
         Files.delete(model);
-    }
-
-    private static void remove(Path part) {
-        if (part == null || !Files.exists(part)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(part)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw FileErrors.writing(part, e);
-        }
     }
 }

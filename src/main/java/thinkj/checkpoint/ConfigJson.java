@@ -3,14 +3,12 @@ package thinkj.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import thinkj.io.Json;
 import thinkj.io.UserError;
 
 /**
@@ -37,12 +35,16 @@ final class ConfigJson {
         rest.keySet().removeAll(COMPONENTS);
     }
 
-    static Qwen2Config read(Path file) {
-        JsonNode root = Json.read(file);
+    /**
+     * Checks a file's content and takes it over.
+     *
+     * @param origin the file's name, for messages
+     */
+    static Qwen2Config parse(JsonNode root, String origin) {
         if (!root.isObject()) {
-            throw new UserError(file + ": a JSON object was expected");
+            throw new UserError(origin + ": a JSON object was expected");
         }
-        return new ConfigJson(root).parse(file);
+        return new ConfigJson(root).parse(origin);
     }
 
     /** Ids of a field that is a number, a list of numbers, null or absent. */
@@ -95,7 +97,7 @@ final class ConfigJson {
         return root;
     }
 
-    private Qwen2Config parse(Path file) {
+    private Qwen2Config parse(String origin) {
         architecture();
         unsupported();
         tokenIds();
@@ -121,7 +123,7 @@ final class ConfigJson {
             problems.addAll(List.of(e.getMessage().split("\n")));
         }
         if (!problems.isEmpty()) {
-            throw new UserError(file + " cannot be used:\n  " + String.join("\n  ", problems));
+            throw new UserError(origin + " cannot be used:\n  " + String.join("\n  ", problems));
         }
         return config;
     }

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import thinkj.io.Json;
 import thinkj.io.UserError;
 
 /**
@@ -77,7 +78,7 @@ public record Qwen2Config(
 
     /** Reads a {@code config.json}; every reason to refuse it stands in one {@link UserError}. */
     public static Qwen2Config read(Path file) {
-        return ConfigJson.read(file);
+        return ConfigJson.parse(Json.read(file), file.toString());
     }
 
     /** d, width of one head. */
@@ -93,6 +94,12 @@ public record Qwen2Config(
     /** Ids that end a text; empty where none is stated. */
     public List<Integer> eosTokenIds() {
         return ConfigJson.ids(otherFields.get("eos_token_id"));
+    }
+
+    /** The same architecture for another vocabulary. */
+    public Qwen2Config withVocabSize(int size) {
+        return new Qwen2Config(hiddenSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads, intermediateSize, size,
+                maxPositionEmbeddings, ropeTheta, rmsNormEps, tieWordEmbeddings, otherFields);
     }
 
     /** The same architecture with one further field set, such as {@code eos_token_id}. */

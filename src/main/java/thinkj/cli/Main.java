@@ -19,6 +19,8 @@ import thinkj.io.UserError;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DoctorCommand.class,
+            InitCommand.class,
+            InspectCommand.class,
             GenerateCommand.class,
             ScoreCommand.class,
             ChatCommand.class,

@@ -3,6 +3,8 @@ package thinkj.io;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /** Folders that are about to be written to. */
 public final class Folders {
@@ -22,6 +24,29 @@ public final class Folders {
         create(folder);
         try {
             Files.delete(Files.createTempFile(folder, ".write", ".test"));
+        } catch (IOException e) {
+            throw FileErrors.writing(folder, e);
+        }
+    }
+
+    /** A new empty folder of this process's own; whoever asks for it deletes it. */
+    public static Path temporary() {
+        try {
+            return Files.createTempDirectory("thinkj");
+        } catch (IOException e) {
+            throw FileErrors.writing(Path.of(System.getProperty("java.io.tmpdir")), e);
+        }
+    }
+
+    /** Deletes a folder with everything in it; one that is not there is fine. */
+    public static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         } catch (IOException e) {
             throw FileErrors.writing(folder, e);
         }

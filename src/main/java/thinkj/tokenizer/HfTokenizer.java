@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -94,6 +95,16 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
     /** Whether an id is a special token, one that {@code skipSpecial} leaves out. */
     public boolean isSpecial(int id) {
         return special.contains(id);
+    }
+
+    /** The special tokens and their ids, by id. */
+    public Map<String, Integer> specialTokens() {
+        Map<String, Integer> tokens = new LinkedHashMap<>();
+        ids.entrySet().stream()
+                .filter(token -> special.contains(token.getValue()))
+                .sorted(Map.Entry.comparingByValue())
+                .forEach(token -> tokens.put(token.getKey(), token.getValue()));
+        return tokens;
     }
 
     @Override
