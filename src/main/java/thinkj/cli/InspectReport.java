@@ -13,6 +13,8 @@ import thinkj.device.Machine;
 final class InspectReport {
     private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d+)\\.(.*)");
 
+    private static final double MIB = 1L << 20;
+
     private InspectReport() {}
 
     static void print(JsonNode report, long tokens, int group, PrintWriter out) {
@@ -75,7 +77,8 @@ final class InspectReport {
     }
 
     private static String bytes(JsonNode number) {
-        return Machine.gibibytes(number.asLong());
+        long bytes = number.asLong();
+        return bytes >> 30 > 0 ? Machine.gibibytes(bytes) : String.format(Locale.ROOT, "%.1f MiB", bytes / MIB);
     }
 
     private static void line(PrintWriter out, String name, JsonNode value) {
