@@ -2,6 +2,7 @@ package thinkj.judge;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,5 +49,30 @@ final class PromptTemplate {
     /** The text with every place filled, in one pass. */
     String fill(Map<String, String> values) {
         return PLACE.matcher(text).replaceAll((MatchResult m) -> Matcher.quoteReplacement(values.get(m.group(1))));
+    }
+
+    /**
+     * Where the places' values stand in a text that this template made: place → start and end. Empty for any other text. Where a value
+     * itself holds a piece of the template's wording, the first occurrence counts.
+     */
+    Map<String, int[]> places(String filled) {
+        List<MatchResult> places = PLACE.matcher(text).results().toList();
+        Map<String, int[]> found = new LinkedHashMap<>();
+        int at = 0;
+        int wordingFrom = 0;
+        for (int p = 0; p <= places.size(); p++) {
+            boolean last = p == places.size();
+            String wording = text.substring(wordingFrom, last ? text.length() : places.get(p).start());
+            int next = last ? filled.length() - wording.length() : filled.indexOf(wording, at);
+            if (next < at || !filled.startsWith(wording, next) || p == 0 && next > 0) {
+                return Map.of();
+            }
+            if (p > 0) {
+                found.put(places.get(p - 1).group(1), new int[] {at, next});
+            }
+            at = next + wording.length();
+            wordingFrom = last ? wordingFrom : places.get(p).end();
+        }
+        return found;
     }
 }

@@ -86,6 +86,20 @@ public final class Prompts {
         return template.fill(values);
     }
 
+    /**
+     * Where the responses stand in what a judge or a critic is asked: start and end of each, in order. Empty for a text that none of
+     * these prompts made.
+     */
+    public List<int[]> responses(String asked) {
+        for (PromptTemplate template : templates.values()) {
+            Map<String, int[]> places = template.places(asked);
+            if (!places.isEmpty()) {
+                return places.entrySet().stream().filter(place -> place.getKey().startsWith("response")).map(Map.Entry::getValue).toList();
+            }
+        }
+        return List.of();
+    }
+
     private PromptTemplate template(PromptKind kind, Role role) {
         return templates.get(role.fileOf(kind));
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,5 +81,21 @@ class PromptsTest {
     void unknownKindIsExplained() {
         UserError error = assertThrows(UserError.class, () -> PromptKind.of("scores"));
         assertEquals("no prompt is called 'scores'; there are strength, cot, score, score_single, direct", error.getMessage());
+    }
+
+    @Test
+    void responsesAreFoundAgainInWhatEveryPromptAsks() {
+        Prompts prompts = Prompts.builtIn();
+        String first = "One.\n\n[Question] {response2}";
+        String second = "\nTwo\n";
+        for (PromptKind kind : PromptKind.values()) {
+            for (String asked : List.of(
+                    prompts.judge(kind, "Which?\n", first, second), prompts.critic(kind, "Which?\n", first, second, 2, 3))) {
+                List<String> found = prompts.responses(asked).stream().map(span -> asked.substring(span[0], span[1])).toList();
+                assertEquals(kind == PromptKind.SCORE_SINGLE ? List.of(first) : List.of(first, second), found, kind + ": " + asked);
+            }
+        }
+        assertEquals(List.of(), prompts.responses("Which is the longest river?"));
+        assertEquals(List.of(), prompts.responses(""));
     }
 }
