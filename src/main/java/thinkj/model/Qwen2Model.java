@@ -4,7 +4,6 @@ import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.checkpoint.Qwen2Config;
-import thinkj.kernels.Kernels;
 import thinkj.kernels.NativeThreads;
 import thinkj.kernels.Nd4jKernels;
 import thinkj.runtime.GraphRunner;
@@ -13,7 +12,6 @@ import thinkj.runtime.GraphRunner;
 public final class Qwen2Model implements AutoCloseable {
     private final Qwen2Config config;
     private final Map<String, INDArray> weights;
-    private final Kernels kernels = new Nd4jKernels();
 
     /** @param weights the checkpoint's names to arrays of the checkpoint's shapes ([out, in]), C order, fp32 */
     public Qwen2Model(Qwen2Config config, Map<String, INDArray> weights) {
@@ -30,9 +28,9 @@ public final class Qwen2Model implements AutoCloseable {
         return weights;
     }
 
-    /** Runs a graph of this model. */
+    /** Runs a graph of this model, with kernels of its own: graphs over the same model can run side by side. */
     GraphRunner runner(SameDiff graph) {
-        return new GraphRunner(graph, kernels, NativeThreads.forWidth(config.hiddenSize()));
+        return new GraphRunner(graph, new Nd4jKernels(), NativeThreads.forWidth(config.hiddenSize()));
     }
 
     @Override

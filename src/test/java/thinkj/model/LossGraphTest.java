@@ -5,10 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -82,6 +88,30 @@ class LossGraphTest {
             // fp32 losses of order 4 are known to 5e-7, over a step of 2e-2; curvature adds the rest.
             assertEquals(expected, slope, 2e-3 + 2e-2 * Math.abs(expected), name);
         });
+    }
+
+    @Test
+    void graphsOverOneModelRunSideBySide() throws Exception {
+        PackedTokens batch = new PackedTokens.Builder().add(ids(20), 1).add(ids(11), 1).build();
+        float[] expected = new LossGraph(model, 1, null).logProbs(batch);
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try {
+            List<Future<Void>> runs = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                LossGraph graph = new LossGraph(model, 1, null);
+                runs.add(threads.submit(() -> {
+                    for (int j = 0; j < 20; j++) {
+                        assertArrayEquals(expected, graph.logProbs(batch));
+                    }
+                    return null;
+                }));
+            }
+            for (Future<Void> run : runs) {
+                run.get(1, TimeUnit.MINUTES);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test
