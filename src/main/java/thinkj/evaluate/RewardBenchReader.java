@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import thinkj.data.RowFile;
 import thinkj.evaluate.RewardBench.Subset;
 import thinkj.io.FileErrors;
 import thinkj.io.JsonLines;
@@ -16,12 +17,13 @@ import thinkj.io.UserError;
 import thinkj.judge.PythonText;
 
 /**
- * Reads RewardBench from a folder of JSON Lines files, plain or gzip, or from one such file: {@code subset, prompt, chosen, rejected, id}.
- * Ids repeat across subsets, so a row is known by {@code subset/id}. Texts are stripped as the original program does. Rows of subsets
- * that RewardBench does not have are left out and counted; rows come out section by section, in file order within each.
+ * Reads RewardBench from a folder of JSON Lines or Parquet files, or from one file: {@code subset, prompt, chosen, rejected, id}. Ids
+ * repeat across subsets, so a row is known by {@code subset/id}. Texts are stripped as the original program does. Rows of subsets that
+ * RewardBench does not have are left out and counted; rows come out section by section, in file order within each.
  */
 public final class RewardBenchReader {
     private static final int MOST_PROBLEMS = 20;
+    private static final List<String> ENDINGS = List.of(".jsonl", ".json", ".parquet");
 
     private final Map<String, List<BenchmarkRow>> rows = new LinkedHashMap<>();
     private final Map<String, String> places = new LinkedHashMap<>();
@@ -40,28 +42,26 @@ public final class RewardBenchReader {
     public static Benchmark read(Path source, int limit) {
         RewardBenchReader reader = new RewardBenchReader();
         for (Path file : files(source)) {
-            try (JsonLines.Reader lines = JsonLines.read(file.toString())) {
-                lines.forEachRemaining(reader::take);
-            }
+            RowFile.forEach(file.toString(), reader::take);
         }
         return reader.benchmark(source, limit);
     }
 
-    /** The files that are read: every {@code .jsonl} of a folder in the order of names, or every {@code .json} where there is none. */
+    /** Every {@code .jsonl} file of a folder in the order of names; where there is none, every {@code .json}, then {@code .parquet}. */
     private static List<Path> files(Path source) {
         if (!Files.exists(source)) {
-            throw new UserError(source + ": no such folder or file; give the folder that holds RewardBench as JSON Lines");
+            throw new UserError(source + ": no such folder or file; give the folder that holds RewardBench");
         }
         if (!Files.isDirectory(source)) {
             return List.of(source);
         }
-        for (String ending : List.of(".jsonl", ".json")) {
+        for (String ending : ENDINGS) {
             List<Path> files = filesEnding(source, ending);
             if (!files.isEmpty()) {
                 return files;
             }
         }
-        throw new UserError(source + ": holds no .jsonl or .json file; give the folder that holds RewardBench as JSON Lines");
+        throw new UserError(source + ": holds no .jsonl, .json or .parquet file; give the folder that holds RewardBench");
     }
 
     private static List<Path> filesEnding(Path folder, String ending) {

@@ -56,9 +56,9 @@ class RewardBenchReaderTest {
 
     @Test
     void aFolderWithoutDataIsRefused() {
-        assertEquals(folder + ": holds no .jsonl or .json file; give the folder that holds RewardBench as JSON Lines", refusal(folder));
+        assertEquals(folder + ": holds no .jsonl, .json or .parquet file; give the folder that holds RewardBench", refusal(folder));
         Path missing = folder.resolve("missing");
-        assertEquals(missing + ": no such folder or file; give the folder that holds RewardBench as JSON Lines", refusal(missing));
+        assertEquals(missing + ": no such folder or file; give the folder that holds RewardBench", refusal(missing));
     }
 
     private static String refusal(Path source) {

@@ -1,0 +1,122 @@
+package thinkj.evaluate;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import thinkj.checkpoint.HfCheckpoint;
+import thinkj.evaluate.Questionnaire.Encoding;
+import thinkj.generate.Completed;
+import thinkj.generate.GenerationListener;
+import thinkj.generate.GenerationRequest;
+import thinkj.generate.GenerationResult;
+import thinkj.generate.Generator;
+import thinkj.generate.SamplingOptions;
+import thinkj.io.UserError;
+import thinkj.model.Qwen2Model;
+import thinkj.tokenizer.ChatTemplate;
+import thinkj.tokenizer.HfTokenizer;
+import thinkj.tokenizer.Message;
+import thinkj.tokenizer.SmallTokenizer;
+
+/** A checkpoint that answers greedily under its own chat template. Its weights are loaded when the first answer is needed. */
+public final class ModelRespondent implements Respondent, AutoCloseable {
+    private final HfCheckpoint checkpoint;
+    private final HfTokenizer tokenizer;
+    private final ChatTemplate template;
+    private final AnswerLimits limits;
+    private Qwen2Model model;
+
+    private ModelRespondent(HfCheckpoint checkpoint, HfTokenizer tokenizer, AnswerLimits limits) {
+        this.checkpoint = checkpoint;
+        this.tokenizer = tokenizer;
+        this.template = ChatTemplate.open(checkpoint.folder(), tokenizer);
+        this.limits = limits;
+    }
+
+    /** Opens a checkpoint folder with its tokenizer. */
+    public static ModelRespondent open(Path folder, AnswerLimits limits) {
+        HfCheckpoint checkpoint = HfCheckpoint.open(folder);
+        limits.promptLimit(checkpoint.config().maxPositionEmbeddings());
+        HfTokenizer tokenizer = HfTokenizer.openIfPresent(folder).orElseThrow(() -> new UserError(
+                folder + ": has no tokenizer.json; judging needs the checkpoint's tokenizer files"));
+        return new ModelRespondent(checkpoint, tokenizer, limits);
+    }
+
+    @Override
+    public Encoding encoding() {
+        return new Encoding(tokenizer, this::chat, limits.promptLimit(checkpoint.config().maxPositionEmbeddings()));
+    }
+
+    private String chat(String userText) {
+        return template.render(List.of(new Message("user", userText)), true);
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("model_sha256", Fingerprint.ofCheckpoint(checkpoint.folder()));
+        settings.put("max_new_tokens", limits.maxNewTokens());
+        settings.put("repetition_penalty", penalty());
+        return settings;
+    }
+
+    @Override
+    public void generate(List<int[]> prompts, Receiver receiver) {
+        if (model == null) {
+            model = new Qwen2Model(checkpoint.config(), checkpoint.load());
+        }
+        List<GenerationRequest> requests = IntStream.range(0, prompts.size())
+                .mapToObj(i -> new GenerationRequest(i, prompts.get(i)))
+                .toList();
+        new Generator(model, tokenizer, limits.batch()).generate(requests, options(), new Stopwatch(prompts.size(), receiver));
+    }
+
+    /** Passes answers on with the time from when each was taken up. */
+    private static final class Stopwatch implements GenerationListener {
+        private final long[] started;
+        private final Receiver receiver;
+
+        Stopwatch(int requests, Receiver receiver) {
+            this.started = new long[requests];
+            this.receiver = receiver;
+        }
+
+        @Override
+        public void started(int requestPosition) {
+            started[requestPosition] = System.nanoTime();
+        }
+
+        @Override
+        public void completed(Completed completed) {
+            double seconds = (System.nanoTime() - started[completed.requestPosition()]) / 1e9;
+            GenerationResult result = completed.result();
+            receiver.accept(completed.requestPosition(), new Answer(result.text(), result.ids().length, result.finishReason()), seconds);
+        }
+    }
+
+    private SamplingOptions options() {
+        Set<Integer> stopIds = new HashSet<>(checkpoint.generationConfig().eosTokenIds());
+        // A base model's settings may know the end of a text alone; a judge trained from it ends its turn.
+        int turnEnd = tokenizer.idOf(SmallTokenizer.TURN_END);
+        if (turnEnd >= 0) {
+            stopIds.add(turnEnd);
+        }
+        return new SamplingOptions(true, 1, 0, 1, penalty(), 0, limits.maxNewTokens(), stopIds, List.of());
+    }
+
+    private double penalty() {
+        return limits.repetitionPenalty().orElse(checkpoint.generationConfig().repetitionPenalty());
+    }
+
+    @Override
+    public void close() {
+        if (model != null) {
+            model.close();
+        }
+        tokenizer.close();
+    }
+}
