@@ -1,13 +1,16 @@
 package thinkj.config;
 
-/** What becomes of a training example longer than the cut-off. */
+/** What becomes of a row that is longer than the limit. Nothing is ever cut without being counted. */
 public enum Truncation {
-    /** Refuse to train. */
+    /** The run does not start; every row that is too long is told. */
     ERROR,
-    /** Leave the example out. */
+    /** The row is left out. */
     DROP,
-    /** Cut inside the responses to be judged; the judge's instruction, the assistant's header and the end token stay. */
+    /**
+     * The middle is taken out of the responses to be judged, or of the user's whole text where none are recognised; the answer, the heads
+     * of the turns and the end token stay whole. A row whose answer alone is too long is left out.
+     */
     MIDDLE,
-    /** Cut as the original does, silently at the ends of prompt and answer. */
+    /** As the original does it: both ends cut at their tails. The end token can be lost. */
     ORIGINAL
 }

@@ -2,6 +2,7 @@ package thinkj.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import thinkj.config.Truncation;
 import thinkj.io.UserError;
 
 /** Applies a {@link Truncation} to row after row and keeps count. */

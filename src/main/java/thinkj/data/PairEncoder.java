@@ -2,6 +2,7 @@ package thinkj.data;
 
 import java.util.Arrays;
 import java.util.List;
+import thinkj.config.Truncation;
 import thinkj.tokenizer.Message;
 
 /** Preference pairs in tokens: both answers follow the same prompt, which is cut, if it must be, to suit the longer one. */

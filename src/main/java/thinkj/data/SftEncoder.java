@@ -2,6 +2,7 @@ package thinkj.data;
 
 import java.util.Arrays;
 import java.util.List;
+import thinkj.config.Truncation;
 import thinkj.tokenizer.Message;
 
 /**
