@@ -53,6 +53,11 @@ final class JudgeRows {
 
     /** A name made of texts: the same texts have the same name, in every run. */
     static String hash(String... texts) {
+        return HexFormat.of().formatHex(digest(texts), 0, ID_BYTES);
+    }
+
+    /** SHA-256 of texts. */
+    static byte[] digest(String... texts) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (String text : texts) {
@@ -60,7 +65,7 @@ final class JudgeRows {
                 // 0xff is in no UTF-8 text, so texts cannot run into each other.
                 digest.update((byte) 0xff);
             }
-            return HexFormat.of().formatHex(digest.digest(), 0, ID_BYTES);
+            return digest.digest();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
