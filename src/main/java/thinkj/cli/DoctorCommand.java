@@ -19,6 +19,7 @@ import thinkj.device.Machine;
 import thinkj.io.Json;
 
 /** {@code thinkj doctor}: what this machine gives. Ends with 2 where ND4J's binaries cannot run on it. */
+@WithoutTensors
 @Command(name = "doctor", description = "Says what this machine gives: Java, CPU, memory, ND4J's natives and backend, GPU.")
 public final class DoctorCommand implements Callable<Integer> {
     private static final List<String> SHOWN_FLAGS = List.of("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd", "bf16");

@@ -13,7 +13,7 @@ import thinkj.io.UserError;
 
 /** Exceptions to messages and exit codes. */
 final class Failures {
-    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+    private static final Logger LOG = LoggerFactory.getLogger("thinkj");
 
     private Failures() {}
 

@@ -24,6 +24,7 @@ import thinkj.tokenizer.ChatTemplate;
 import thinkj.tokenizer.HfTokenizer;
 
 /** {@code thinkj inspect}: what a checkpoint is and how much memory it takes. Checks everything but the weights' values. */
+@WithoutTensors
 @Command(name = "inspect", description = "Shows a checkpoint's architecture, tensors, tokenizer and memory needs.")
 public final class InspectCommand implements Callable<Integer> {
 

@@ -13,6 +13,7 @@ import thinkj.device.CpuNatives;
 import thinkj.io.UserError;
 
 /** {@code thinkj}: the commands in the order of the pipeline. */
+@WithoutTensors
 @Command(
         name = "thinkj",
         description = "Trains large language models to judge.",

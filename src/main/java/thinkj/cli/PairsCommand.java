@@ -17,6 +17,7 @@ import thinkj.judge.PromptKind;
 import thinkj.judge.Prompts;
 
 /** {@code thinkj pairs}: preference pairs for DPO. */
+@WithoutTensors
 @Command(
         name = "pairs",
         description = {

@@ -5,8 +5,11 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
+import thinkj.device.CudaSupport;
+import thinkj.io.UserError;
 
 /** What every command has in common: help, version, {@code --debug}, and what becomes of failures. */
 final class Standard {
@@ -16,12 +19,18 @@ final class Standard {
 
     /** Adds the common options to a command and to those below it. */
     static CommandLine dress(CommandLine line) {
+        return dress(line, CudaSupport::require);
+    }
+
+    /** @param device refuses a machine on which ND4J cannot run */
+    static CommandLine dress(CommandLine line, Runnable device) {
         addOptions(line);
         line.setOut(utf8(System.out));
         line.setErr(utf8(System.err));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpLongOptionsMaxWidth(32);
         line.setUsageHelpAutoWidth(true);
+        line.setExecutionStrategy(parsed -> run(parsed, device));
         line.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command.getErr(), parsed));
         return line;
     }
@@ -42,6 +51,22 @@ final class Standard {
                 .description("Print the stack trace of every error.")
                 .build());
         line.getSubcommands().values().forEach(Standard::addOptions);
+    }
+
+    private static int run(ParseResult parsed, Runnable device) {
+        Integer helped = CommandLine.executeHelpRequest(parsed);
+        if (helped != null) {
+            return helped;
+        }
+        CommandLine command = parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1);
+        if (!command.getCommandSpec().userObject().getClass().isAnnotationPresent(WithoutTensors.class)) {
+            try {
+                device.run();
+            } catch (UserError e) {
+                throw new ExecutionException(command, e.getMessage(), e);
+            }
+        }
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     private static int failed(Throwable failure, PrintWriter err, ParseResult parsed) {

@@ -67,6 +67,17 @@ class MainTest {
     }
 
     @Test
+    void commandsWithTensorsAreRefusedWhereNd4jCannotRun() {
+        Runnable refusal = () -> {
+            throw new UserError("cannot run on this GPU");
+        };
+        assertEquals(2, Standard.dress(new CommandLine(new Probe(() -> 0)), refusal).setErr(new PrintWriter(err)).execute());
+        assertEquals("thinkj: cannot run on this GPU\n", err.toString());
+        assertEquals(0, Standard.dress(new CommandLine(new Probe(() -> 0)), refusal).setOut(new PrintWriter(err)).execute("--help"));
+        assertEquals(0, Standard.dress(new CommandLine(new TensorlessProbe()), refusal).execute());
+    }
+
+    @Test
     void noCommandAtAll() {
         assertEquals(2, Standard.dress(new CommandLine(new Main())).setErr(new PrintWriter(err)).execute());
         assertTrue(err.toString().startsWith("A command is needed."), err.toString());
@@ -74,6 +85,15 @@ class MainTest {
 
     private int run(Callable<Integer> body, String... arguments) {
         return Standard.dress(new CommandLine(new Probe(body))).setErr(new PrintWriter(err)).execute(arguments);
+    }
+
+    @WithoutTensors
+    @Command(name = "tensorless")
+    private static final class TensorlessProbe implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            return 0;
+        }
     }
 
     @Command(name = "probe")
