@@ -22,6 +22,7 @@ import thinkj.io.UserError;
             DoctorCommand.class,
             InitCommand.class,
             InspectCommand.class,
+            SftCommand.class,
             JudgeCommand.class,
             CriticCommand.class,
             PairsCommand.class,

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param output the run's folder, which must not hold a run yet
  * @param cutoffLen most tokens of a sequence
  * @param truncation what becomes of longer ones
+ * @param prompts folder of prompts that the data was made with, so that {@code middle} finds the responses; null for the built-in ones
  * @param epochs passes over the data
  * @param maxSteps takes the place of {@code epochs} when given
  * @param batchSize sequences an optimiser step learns from
@@ -33,6 +34,7 @@ public record SftConfig(
         Path output,
         int cutoffLen,
         Truncation truncation,
+        Optional<Path> prompts,
         int epochs,
         Optional<Integer> maxSteps,
         int batchSize,

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import thinkj.config.SftConfig;
 import thinkj.data.TrainingSequence;
+import thinkj.device.Machine;
 
 /**
  * What a supervised run will do, derived from its settings and its data before anything is computed.
@@ -36,19 +37,24 @@ record SftPlan(int sequences, long tokens, long labelled, int longest, int steps
                 config.optimizer().schedule(), config.optimizer().learningRate(), config.optimizer().warmupRatio(), total, 0);
     }
 
+    /** Most tokens in one pass through the model. */
+    long tokensAtOnce(SftConfig config) {
+        long most = (long) Math.min(config.microBatchSize(), Math.min(config.batchSize(), sequences)) * longest;
+        return config.microBatchTokens().map(limit -> Math.min(most, Math.max(limit, longest))).orElse(most);
+    }
+
     /** The table that is printed before a run starts. */
-    String table(SftConfig config, long parameters) {
+    String table(SftConfig config, TrainingMemory memory) {
         StringBuilder table = new StringBuilder();
         row(table, "sequences", "%,d, %,d tokens, %,d of them learnt; the longest has %,d", sequences, tokens, labelled, longest);
         row(table, "an optimiser step", "%,d sequences, about %,d tokens", Math.min(config.batchSize(), sequences),
                 tokens * Math.min(config.batchSize(), sequences) / sequences);
-        row(table, "computed at once", "at most %,d sequences%s", config.microBatchSize(),
-                config.microBatchTokens().map(most -> String.format(Locale.ROOT, " and %,d tokens", most)).orElse(""));
+        row(table, "computed at once", "at most %,d sequences, %,d tokens", config.microBatchSize(), tokensAtOnce(config));
         row(table, "steps", "%,d an epoch, %,d in all (%.2f epochs), %,d of them warm-up", stepsPerEpoch, totalSteps,
                 (double) totalSteps / stepsPerEpoch, warmupSteps);
         row(table, "learning rate", "up to %s, %s", config.optimizer().learningRate(),
                 config.optimizer().schedule().name().toLowerCase(Locale.ROOT));
-        row(table, "parameters", "%,d; %.2f GiB with gradients and optimiser", parameters, parameters * 16.0 / (1L << 30));
+        row(table, "memory", "about %s outside the Java heap", Machine.gibibytes(memory.total()));
         return table.toString();
     }
 

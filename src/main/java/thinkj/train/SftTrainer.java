@@ -1,0 +1,77 @@
+package thinkj.train;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import thinkj.checkpoint.HfCheckpoint;
+import thinkj.config.ConfigLoader;
+import thinkj.config.SftConfig;
+import thinkj.data.TrainingSequence;
+import thinkj.device.CudaSupport;
+import thinkj.io.AtomicFile;
+import thinkj.io.Folders;
+import thinkj.io.UserError;
+import thinkj.model.Qwen2Model;
+import thinkj.tokenizer.HfTokenizer;
+import thinkj.tokenizer.Tokenizer;
+
+/**
+ * Supervised fine-tuning: imitates the answers of a file of examples. The steps themselves are {@link SftLoop}'s; here everything that
+ * can go wrong is tried before the first of them, and what is left at the end is a run folder with the trained model.
+ */
+public final class SftTrainer {
+    private SftTrainer() {}
+
+    /**
+     * A whole run.
+     *
+     * @param out gets the plan before the run starts and the model's place when it is done
+     * @return the folder of the trained model
+     */
+    public static Path run(SftConfig config, PrintWriter out) {
+        CudaSupport.require();
+        RunDirectory.requireNew(config.output());
+        Folders.requireWritable(config.output());
+        HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
+        requireContext(config, checkpoint.config().maxPositionEmbeddings());
+        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+            SftData reader = new SftData(config, tokenizer, out);
+            List<TrainingSequence> data = reader.read(config.data());
+            List<TrainingSequence> heldOut = config.evalData().map(file -> reader.read(List.of(file))).orElse(List.of());
+            SftPlan plan = SftPlan.of(config, data);
+            TrainingMemory memory = TrainingMemory.of(checkpoint.config(), plan.tokensAtOnce(config));
+            out.print(plan.table(config, memory));
+            out.flush();
+            memory.requireRoom();
+            try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load());
+                    RunDirectory run = RunDirectory.create(config.output())) {
+                run.requireSpace(config.checkpoints().mostAtOnce(plan.totalSteps())
+                        * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
+                ConfigLoader.write(config, run.configFile());
+                AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(config, data, tokenizer));
+                ModelSaver saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
+                new SftLoop(model, config, plan, data, heldOut, run, saver).run();
+                saver.accept(run.finalModel());
+                out.println("model: " + run.finalModel());
+                out.flush();
+                return run.finalModel();
+            }
+        }
+    }
+
+    private static void requireContext(SftConfig config, int context) {
+        if (config.cutoffLen() > context) {
+            throw new UserError("cutoff_len: " + config.cutoffLen() + ", must be at most " + context + ", the context of the model in "
+                    + config.model() + " (max_position_embeddings)");
+        }
+    }
+
+    private static String samples(SftConfig config, List<TrainingSequence> data, Tokenizer tokenizer) {
+        return data.stream()
+                .limit(config.samplesShown())
+                .map(sequence -> "── " + sequence.length() + " tokens; the " + sequence.labelled() + " between ⟦ and ⟧ are learnt\n"
+                        + MaskedText.show(sequence, tokenizer))
+                .collect(Collectors.joining("\n"));
+    }
+}

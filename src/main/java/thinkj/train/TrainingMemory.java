@@ -1,0 +1,39 @@
+package thinkj.train;
+
+import java.util.Map;
+import thinkj.checkpoint.Qwen2Config;
+import thinkj.device.Machine;
+import thinkj.io.UserError;
+import thinkj.model.MemoryNeeds;
+
+/**
+ * Memory outside the Java heap that training all parameters takes.
+ *
+ * @param parts bytes by what takes them
+ */
+record TrainingMemory(Map<String, Long> parts) {
+
+    /** @param tokens most tokens in a pass through the model */
+    static TrainingMemory of(Qwen2Config config, long tokens) {
+        return new TrainingMemory(new MemoryNeeds(config).training(tokens));
+    }
+
+    long total() {
+        return parts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Refuses a run that would end when memory does. */
+    void requireRoom() {
+        requireRoom(Machine.offHeapLimit());
+    }
+
+    void requireRoom(long limit) {
+        if (total() > limit) {
+            StringBuilder list = new StringBuilder();
+            parts.forEach((name, bytes) -> list.append("\n  ").append(name).append(": ").append(Machine.gibibytes(bytes)));
+            throw new UserError("training takes about " + Machine.gibibytes(total()) + " outside the Java heap, the limit is "
+                    + Machine.gibibytes(limit) + "; lower micro_batch_size or micro_batch_tokens, take a smaller model, or raise "
+                    + "THINKJ_OFFHEAP where the machine has more:" + list);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package thinkj.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import thinkj.RealData;
+import thinkj.checkpoint.Dtype;
+import thinkj.checkpoint.HfCheckpoint;
+import thinkj.checkpoint.Qwen2Config;
+import thinkj.checkpoint.SaveOptions;
+import thinkj.config.CheckpointSettings;
+import thinkj.config.ConfigLoader;
+import thinkj.config.DecayGroup;
+import thinkj.config.OptimizerSettings;
+import thinkj.config.ScheduleKind;
+import thinkj.config.SftConfig;
+import thinkj.config.Truncation;
+import thinkj.config.WeightFormat;
+import thinkj.data.ExampleFiles;
+import thinkj.data.SftExample;
+import thinkj.io.JsonLines;
+import thinkj.io.UserError;
+import thinkj.model.FreshCheckpoint;
+import thinkj.tokenizer.SmallTokenizer;
+
+/** Whole runs from files to files, on a checkpoint with random weights and a small tokenizer. */
+class SftTrainerTest {
+    private static final int VOCABULARY = 600;
+
+    @TempDir
+    Path folder;
+
+    private Path model;
+    private Path data;
+
+    @BeforeEach
+    void makeCheckpointAndData() throws IOException {
+        Path tokenizer = Files.createDirectories(folder.resolve("tokenizer"));
+        SmallTokenizer.write(RealData.folder("qwen2.5"), VOCABULARY, tokenizer);
+        model = folder.resolve("model");
+        Qwen2Config config = new Qwen2Config(32, 2, 4, 2, 64, VOCABULARY, 256, 10000, 1e-6, true, Map.of());
+        FreshCheckpoint.write(model, config, 1, new SaveOptions(Dtype.F32), tokenizer, written -> {});
+        data = folder.resolve("data.jsonl");
+        ExampleFiles.writeSft(data.toString(), List.of(
+                new SftExample("", "Which is larger, 2 or 3?", "", "Three."),
+                new SftExample("You judge.", "Which is larger,", "7 or 5?", "Seven."),
+                new SftExample("", "Which is smaller, 1 or 9?", "", "One.")));
+    }
+
+    private SftConfig config(String output) {
+        return new SftConfig(
+                model, List.of(data), folder.resolve(output), 128, Truncation.ERROR, Optional.empty(), 30, Optional.empty(), 2, 2,
+                Optional.empty(), 42, true,
+                new OptimizerSettings(1e-2, ScheduleKind.COSINE, 0.1, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.NO_BIASES, 1), 10, 2,
+                Optional.of(data), 30, new CheckpointSettings(40, 1, WeightFormat.F32));
+    }
+
+    private static String run(SftConfig config) {
+        StringWriter said = new StringWriter();
+        SftTrainer.run(config, new PrintWriter(said));
+        return said.toString();
+    }
+
+    @Test
+    void learnsAndLeavesARunFolder() throws IOException {
+        SftConfig config = config("run");
+        String said = run(config);
+        assertTrue(said.contains("3 rows, 3 kept (0 of them cut)"), said);
+        assertTrue(said.contains("2 an epoch, 60 in all (30.00 epochs), 6 of them warm-up"), said);
+
+        List<JsonLines.Row> lines = JsonLines.readAll(config.output().resolve("metrics.jsonl").toString());
+        double first = lines.get(0).json().get("loss").doubleValue();
+        double last = lines.get(lines.size() - 1).json().get("loss").doubleValue();
+        assertTrue(last < 0.3 * first, "three short answers can be learnt by heart: " + first + " → " + last);
+        assertTrue(lines.get(lines.size() - 1).json().has("eval_loss"));
+
+        assertEquals(config, ConfigLoader.load(config.output().resolve("config.yaml"), List.of(), SftConfig.class));
+        String samples = Files.readString(config.output().resolve("samples/trained-on.txt"));
+        assertTrue(samples.contains("<|im_start|>system\nYou judge.<|im_end|>\n<|im_start|>user\nWhich is larger,\n7 or 5?<|im_end|>\n"
+                + "<|im_start|>assistant\n⟦Seven.<|im_end|>\n⟧"), samples);
+        assertFalse(samples.contains("smaller"), "two samples were asked for");
+        assertTrue(Files.exists(config.output().resolve("checkpoint-40/model.safetensors")));
+        for (String file : List.of("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+            assertTrue(Files.exists(config.output().resolve("final").resolve(file)), file);
+        }
+        HfCheckpoint.open(config.output().resolve("final")).load().values().forEach(INDArray::close);
+    }
+
+    @Test
+    void aRunFolderIsNeverWrittenOver() throws IOException {
+        SftConfig config = config("run");
+        Files.createDirectories(config.output());
+        Files.writeString(config.output().resolve("config.yaml"), "old");
+        assertEquals(
+                config.output() + ": already holds a run (config.yaml is there), which is never written over; "
+                        + "give another output folder, or move this one away",
+                refusal(config));
+        assertEquals("old", Files.readString(config.output().resolve("config.yaml")));
+    }
+
+    @Test
+    void anOutputFolderThatCannotBeWrittenIsToldAtOnce() throws IOException {
+        Files.writeString(folder.resolve("file"), "");
+        SftConfig config = config("file/run");
+        assertEquals(config.output() + ": cannot be written, a file stands where a folder is needed; choose another path", refusal(config));
+    }
+
+    @Test
+    void anEmptyDataSetIsRefused() throws IOException {
+        Files.writeString(data, "\n");
+        SftConfig config = config("run");
+        assertEquals(data + ": the data set is empty, at least one row is needed", refusal(config));
+        assertFalse(Files.exists(config.output().resolve("metrics.jsonl")), "the folder can be used again");
+    }
+
+    @Test
+    void aRowWithoutAnAnswerIsRefused() throws IOException {
+        Files.writeString(data, "{\"instruction\": \"Which?\"}\n", StandardOpenOption.APPEND);
+        assertEquals(data + ":4: output: missing, every row must have it", refusal(config("run")));
+    }
+
+    @Test
+    void weightsThatAreNotNumbersAreRefused() throws IOException {
+        Path broken = model.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(broken);
+        // the last number of the file: little-endian bits of a NaN
+        System.arraycopy(new byte[] {0, 0, (byte) 0xc0, 0x7f}, 0, bytes, bytes.length - 4, 4);
+        Files.write(broken, bytes);
+        SftConfig config = config("run");
+        String message = refusal(config);
+        assertTrue(message.startsWith(broken.getParent().toString()) && message.contains("NaN"), message);
+        assertFalse(Files.exists(config.output().resolve("metrics.jsonl")), "the folder can be used again");
+    }
+
+    @Test
+    void aCutOffBeyondTheContextIsRefused() {
+        SftConfig good = config("run");
+        SftConfig config = new SftConfig(
+                good.model(), good.data(), good.output(), 257, good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
+                good.microBatchTokens(), 1, true, good.optimizer(), 1, 0, good.evalData(), 1, good.checkpoints());
+        assertEquals(
+                "cutoff_len: 257, must be at most 256, the context of the model in " + model + " (max_position_embeddings)",
+                refusal(config));
+    }
+
+    @Test
+    void aRunThatMemoryCannotHoldIsRefused() {
+        TrainingMemory memory = new TrainingMemory(Map.of("weights", 3L << 30));
+        memory.requireRoom(3L << 30);
+        assertEquals(
+                "training takes about 3.0 GiB outside the Java heap, the limit is 1.0 GiB; lower micro_batch_size or micro_batch_tokens, "
+                        + "take a smaller model, or raise THINKJ_OFFHEAP where the machine has more:\n  weights: 3.0 GiB",
+                assertThrows(UserError.class, () -> memory.requireRoom(1L << 30)).getMessage());
+    }
+
+    private static String refusal(SftConfig config) {
+        return assertThrows(UserError.class, () -> run(config)).getMessage();
+    }
+}
