@@ -26,6 +26,8 @@ import thinkj.io.UserError;
             JudgeCommand.class,
             CriticCommand.class,
             PairsCommand.class,
+            DpoCommand.class,
+            GrpoCommand.class,
             EvalCommand.class,
             GenerateCommand.class,
             ScoreCommand.class,

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param output the run's folder, which must not hold a run yet; the reference's log-probabilities are kept beside it
  * @param cutoffLen most tokens of a sequence, prompt and answer
  * @param truncation what becomes of pairs with a longer one
+ * @param prompts folder of prompts that the pairs were made with, so that {@code middle} finds the responses; empty for the built-in ones
  * @param epochs passes over the data
  * @param maxSteps takes the place of {@code epochs} when given
  * @param batchSize pairs an optimiser step learns from
@@ -33,6 +34,7 @@ public record DpoConfig(
         Path output,
         int cutoffLen,
         Truncation truncation,
+        Optional<Path> prompts,
         int epochs,
         Optional<Integer> maxSteps,
         int batchSize,

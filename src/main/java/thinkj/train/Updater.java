@@ -44,6 +44,11 @@ public final class Updater implements AutoCloseable {
         return gradients.arrays();
     }
 
+    /** Steps taken so far. */
+    public int steps() {
+        return adamW.steps();
+    }
+
     public LearningRateSchedule schedule() {
         return schedule;
     }

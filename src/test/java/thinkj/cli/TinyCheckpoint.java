@@ -10,7 +10,7 @@ import thinkj.checkpoint.HfCheckpoint;
 import thinkj.io.Json;
 
 /** The fixtures' tied checkpoint, and a copy of it that has a tokenizer: a token a byte, ChatML's special tokens at the end. */
-final class TinyCheckpoint {
+public final class TinyCheckpoint {
     static final String NAME = "qwen2-tiny-tied";
 
     private static final String TEMPLATE = "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
@@ -19,12 +19,12 @@ final class TinyCheckpoint {
     private TinyCheckpoint() {}
 
     /** Without tokenizer files. */
-    static Path folder() {
+    public static Path folder() {
         return Golden.path(NAME);
     }
 
     /** A copy with tokenizer files. */
-    static Path withTokenizer(Path target) throws IOException {
+    public static Path withTokenizer(Path target) throws IOException {
         Files.createDirectories(target);
         for (String file : List.of("config.json", "generation_config.json", "model.safetensors")) {
             Files.copy(folder().resolve(file), target.resolve(file));

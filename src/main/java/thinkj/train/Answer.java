@@ -1,0 +1,20 @@
+package thinkj.train;
+
+import thinkj.data.TrainingSequence;
+
+/**
+ * An answer that the policy gave.
+ *
+ * @param group which prompt of the step it answers
+ * @param ids generated ids, the end token included
+ * @param sampled log-probability of each id as the sampler saw it, at temperature 1
+ * @param truncated whether it was cut off before it ended
+ * @param text decoded, the end token included
+ */
+record Answer(GrpoPrompt prompt, int group, int[] ids, float[] sampled, boolean truncated, String text) {
+
+    /** Prompt and answer; the answer is labelled. */
+    TrainingSequence sequence() {
+        return TrainingSequence.of(prompt.ids(), ids);
+    }
+}

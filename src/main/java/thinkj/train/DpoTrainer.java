@@ -1,0 +1,97 @@
+package thinkj.train;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import thinkj.checkpoint.HfCheckpoint;
+import thinkj.config.ConfigLoader;
+import thinkj.config.DpoConfig;
+import thinkj.data.PairSequences;
+import thinkj.io.AtomicFile;
+import thinkj.io.Folders;
+import thinkj.io.UserError;
+import thinkj.model.Qwen2Model;
+import thinkj.tokenizer.HfTokenizer;
+import thinkj.tokenizer.Tokenizer;
+
+/**
+ * Direct preference optimisation: makes chosen answers likelier than rejected ones, measured from the start model. The steps themselves
+ * are {@link DpoLoop}'s; here everything that can go wrong is tried before the first of them.
+ *
+ * <p>The start model is the reference. It is asked once, before the first step, while its weights are still the policy's
+ * ({@link ReferenceLogProbs}): no second copy is held.
+ */
+public final class DpoTrainer {
+    private DpoTrainer() {}
+
+    /**
+     * A whole run.
+     *
+     * @param out gets the plan before the run starts and the model's place when it is done
+     * @return the folder of the trained model
+     */
+    public static Path run(DpoConfig config, PrintWriter out) {
+        RunDirectory.requireNew(config.output());
+        Folders.requireWritable(config.output());
+        HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
+        requireContext(config, checkpoint.config().maxPositionEmbeddings());
+        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+            List<PairSequences> pairs = DpoData.read(config, tokenizer, out);
+            int steps = DpoLoop.steps(config, pairs.size());
+            out.print(plan(config, pairs, steps));
+            out.flush();
+            try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load());
+                    RunDirectory run = RunDirectory.create(config.output())) {
+                run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
+                ConfigLoader.write(config, run.configFile());
+                AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(config, pairs, tokenizer));
+                ReferenceLogProbs reference = reference(config, model, pairs);
+                ModelSaver saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
+                new DpoLoop(model, config, reference.with(pairs), run, saver).run();
+                saver.accept(run.finalModel());
+                out.println("model: " + run.finalModel());
+                out.flush();
+                return run.finalModel();
+            }
+        }
+    }
+
+    private static ReferenceLogProbs reference(DpoConfig config, Qwen2Model model, List<PairSequences> pairs) {
+        Fingerprint fingerprint = new Fingerprint().model(config.model());
+        pairs.forEach(pair -> fingerprint.sequence(pair.chosen()).sequence(pair.rejected()));
+        Path beside = config.output().toAbsolutePath().getParent();
+        return ReferenceLogProbs.cached(beside, fingerprint.hex(), () ->
+                ReferenceLogProbs.compute(model, pairs, config.microBatchSize(), config.microBatchTokens()));
+    }
+
+    private static void requireContext(DpoConfig config, int context) {
+        if (config.cutoffLen() > context) {
+            throw new UserError("cutoff_len: " + config.cutoffLen() + ", must be at most " + context + ", the context of the model in "
+                    + config.model() + " (max_position_embeddings)");
+        }
+    }
+
+    /** The numbers that follow from settings and data. */
+    private static String plan(DpoConfig config, List<PairSequences> pairs, int steps) {
+        long tokens = pairs.stream().mapToLong(pair -> pair.chosen().length() + pair.rejected().length()).sum();
+        return String.format("""
+                tokens         %,d in %,d pairs
+                a step         %,d pairs, at most %,d computed at once
+                steps          %,d an epoch, %,d in all
+                """,
+                tokens, pairs.size(),
+                Math.min(config.batchSize(), pairs.size()), config.microBatchSize(),
+                DpoLoop.windows(config, pairs.size()).stepsPerEpoch(), steps);
+    }
+
+    private static String samples(DpoConfig config, List<PairSequences> pairs, Tokenizer tokenizer) {
+        return pairs.stream()
+                .limit(config.samplesShown())
+                .map(pair -> "── chosen: " + pair.chosen().length() + " tokens, between ⟦ and ⟧ the answer\n"
+                        + MaskedText.show(pair.chosen(), tokenizer)
+                        + "\n── rejected: " + pair.rejected().length() + " tokens\n"
+                        + MaskedText.show(pair.rejected(), tokenizer))
+                .collect(Collectors.joining("\n"));
+    }
+}

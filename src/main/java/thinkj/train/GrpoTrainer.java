@@ -1,0 +1,123 @@
+package thinkj.train;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import thinkj.checkpoint.HfCheckpoint;
+import thinkj.checkpoint.Qwen2Config;
+import thinkj.config.ConfigLoader;
+import thinkj.config.GrpoConfig;
+import thinkj.data.Examples;
+import thinkj.data.GrpoRow;
+import thinkj.io.Folders;
+import thinkj.io.UserError;
+import thinkj.judge.Rewards;
+import thinkj.model.Qwen2Model;
+import thinkj.tokenizer.ChatTemplate;
+import thinkj.tokenizer.HfTokenizer;
+
+/**
+ * Reinforcement with verifiable rewards: the judge answers prompts, a reward pays, and answers better than the others of their prompt
+ * become likelier. The steps themselves are {@link GrpoLoop}'s; here everything that can go wrong is tried before the first of them.
+ *
+ * <p>Every step samples new answers, so the start model's log-probabilities cannot be computed beforehand as in preference training:
+ * where there is a KL term its weights are held beside the policy's, a second fp32 copy. With {@code kl_coefficient: 0} there is none.
+ */
+public final class GrpoTrainer {
+    private GrpoTrainer() {}
+
+    /**
+     * A whole run.
+     *
+     * @param out gets the plan before the run starts and the model's place when it is done
+     * @return the folder of the trained model
+     */
+    public static Path run(GrpoConfig config, PrintWriter out) {
+        RunDirectory.requireNew(config.output());
+        Folders.requireWritable(config.output());
+        Rewards.byName(config.reward().name());
+        HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
+        requireContext(config, checkpoint.config());
+        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+            ChatTemplate template = ChatTemplate.open(config.model(), tokenizer);
+            List<GrpoPrompt> prompts = prompts("data", config.data(), config, template, tokenizer, out);
+            requireBatch(config, prompts.size());
+            List<GrpoPrompt> validation = config.validation()
+                    .data()
+                    .map(file -> prompts("validation.data", List.of(file), config, template, tokenizer, out))
+                    .orElse(List.of());
+            int steps = GrpoLoop.steps(config, prompts.size());
+            out.print(plan(config, prompts.size(), steps));
+            out.flush();
+            return train(config, checkpoint, tokenizer, prompts, validation, steps, out);
+        }
+    }
+
+    private static Path train(
+            GrpoConfig config,
+            HfCheckpoint checkpoint,
+            HfTokenizer tokenizer,
+            List<GrpoPrompt> prompts,
+            List<GrpoPrompt> validation,
+            int steps,
+            PrintWriter out) {
+        try (Qwen2Model policy = new Qwen2Model(checkpoint.config(), checkpoint.load());
+                Qwen2Model reference =
+                        config.loss().klCoefficient() > 0 ? new Qwen2Model(checkpoint.config(), checkpoint.load()) : null;
+                RunDirectory run = RunDirectory.create(config.output())) {
+            run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
+            ConfigLoader.write(config, run.configFile());
+            ModelSaver saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
+            Rollouts rollouts = new Rollouts(policy, tokenizer, config.rollout(), checkpoint.generationConfig(), config.seed());
+            GrpoLoop.Parts parts =
+                    new GrpoLoop.Parts(policy, Optional.ofNullable(reference), rollouts, prompts, validation, run, saver);
+            try (GrpoLoop loop = new GrpoLoop(config, parts)) {
+                loop.run();
+            }
+            saver.accept(run.finalModel());
+            out.println("model: " + run.finalModel());
+            out.flush();
+            return run.finalModel();
+        }
+    }
+
+    private static List<GrpoPrompt> prompts(
+            String field, List<Path> files, GrpoConfig config, ChatTemplate template, HfTokenizer tokenizer, PrintWriter out) {
+        List<GrpoRow> rows = new ArrayList<>();
+        files.forEach(file -> rows.addAll(Examples.grpo(file.toString())));
+        int most = config.rollout().maxPromptLength();
+        GrpoPrompt.Selected selected = GrpoPrompt.select(rows, template, tokenizer, most);
+        out.printf("%-14s %,d prompts, %,d more dropped as longer than %,d tokens%n", field, selected.prompts().size(), selected.tooLong(), most);
+        if (selected.prompts().isEmpty()) {
+            throw new UserError(field + ": no prompt is left: all " + rows.size() + " are longer than rollout.max_prompt_length, which is "
+                    + most + "; raise it");
+        }
+        return selected.prompts();
+    }
+
+    private static void requireContext(GrpoConfig config, Qwen2Config model) {
+        int most = config.rollout().maxPromptLength() + config.rollout().maxResponseLength();
+        if (most > model.maxPositionEmbeddings()) {
+            throw new UserError("rollout: max_prompt_length + max_response_length is " + most + ", must be at most "
+                    + model.maxPositionEmbeddings() + ", the context of the model in " + config.model() + " (max_position_embeddings)");
+        }
+    }
+
+    private static void requireBatch(GrpoConfig config, int prompts) {
+        if (prompts < config.batch().trainBatchSize()) {
+            throw new UserError("batch.train_batch_size: " + config.batch().trainBatchSize() + ", must be at most the number of prompts, which is "
+                    + prompts);
+        }
+    }
+
+    /** The numbers that follow from settings and data. */
+    private static String plan(GrpoConfig config, int prompts, int steps) {
+        StepWindows windows = GrpoLoop.windows(config, prompts);
+        int left = prompts - windows.stepsPerEpoch() * config.batch().trainBatchSize();
+        return config.batch().table() + String.format(
+                "%-14s %,d an epoch (%,d prompts left out of each), %,d in all = %,d optimiser steps%n",
+                "steps", windows.stepsPerEpoch(), left, steps, steps * config.batch().optimizerSteps());
+    }
+}

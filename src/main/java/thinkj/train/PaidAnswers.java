@@ -1,0 +1,66 @@
+package thinkj.train;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import thinkj.config.GrpoConfig;
+import thinkj.config.RewardSettings;
+import thinkj.config.TruncatedAnswers;
+import thinkj.data.GrpoRow;
+import thinkj.judge.RewardInput;
+import thinkj.judge.Rewards;
+import thinkj.loss.GroupAdvantages;
+
+/**
+ * What a step's answers earned.
+ *
+ * @param outcomes what the reward said of each
+ * @param scores the rewards' own numbers
+ * @param rewards the scores less the penalty of truncated answers
+ * @param advantages over the other answers of the same prompt
+ */
+record PaidAnswers(List<RewardRunner.Outcome> outcomes, double[] scores, double[] rewards, GroupAdvantages advantages) {
+
+    /** A runner of the reward that a config names. */
+    static RewardRunner runner(RewardSettings settings) {
+        Duration limit = Duration.ofNanos((long) (settings.timeoutSeconds() * 1e9));
+        return new RewardRunner(Rewards.byName(settings.name()), limit, settings.workers(), settings.failureScore());
+    }
+
+    static PaidAnswers of(List<Answer> answers, RewardRunner runner, GrpoConfig config) {
+        List<RewardRunner.Outcome> outcomes = runner.score(answers.stream().map(PaidAnswers::input).toList());
+        double[] scores = outcomes.stream().mapToDouble(RewardRunner.Outcome::score).toArray();
+        double[] rewards = scores.clone();
+        if (config.rollout().truncated() == TruncatedAnswers.PENALTY) {
+            for (int i = 0; i < rewards.length; i++) {
+                rewards[i] -= answers.get(i).truncated() ? config.rollout().truncationPenalty() : 0;
+            }
+        }
+        int[] groups = answers.stream().mapToInt(Answer::group).toArray();
+        return new PaidAnswers(outcomes, scores, rewards, GroupAdvantages.of(rewards, groups));
+    }
+
+    static RewardInput input(Answer answer) {
+        GrpoRow row = answer.prompt().row();
+        return new RewardInput(
+                row.dataSource(),
+                answer.prompt().text(),
+                answer.text(),
+                row.groundTruth(),
+                Map.of("index", row.index(), "truncated", answer.truncated()));
+    }
+
+    /** Whether any answer of a group has an advantage; a group of equal rewards has none. */
+    boolean carriesSignal(int firstOfGroup, int n) {
+        for (int i = firstOfGroup; i < firstOfGroup + n; i++) {
+            if (advantages.values()[i] != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    int failures() {
+        return (int) outcomes.stream().filter(RewardRunner.Outcome::failed).count();
+    }
+}

@@ -1,0 +1,37 @@
+package thinkj.train;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Seconds that the parts of a step took. */
+final class StepClock {
+    private final long started = System.nanoTime();
+    private final Map<String, Double> seconds = new LinkedHashMap<>();
+
+    /** Does a part and notes its time, added to what the part took before. */
+    <T> T time(String part, Supplier<T> work) {
+        long from = System.nanoTime();
+        T result = work.get();
+        seconds.merge(part, (System.nanoTime() - from) / 1e9, Double::sum);
+        return result;
+    }
+
+    void time(String part, Runnable work) {
+        time(part, () -> {
+            work.run();
+            return null;
+        });
+    }
+
+    /** Since this clock was made. */
+    double elapsed() {
+        return (System.nanoTime() - started) / 1e9;
+    }
+
+    /** Adds {@code timing_s/PART} and {@code timing_s/step} to a line of metrics. */
+    void report(Map<String, Double> line) {
+        seconds.forEach((part, value) -> line.put("timing_s/" + part, value));
+        line.put("timing_s/step", elapsed());
+    }
+}
