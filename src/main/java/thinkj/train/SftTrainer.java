@@ -8,7 +8,6 @@ import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.ConfigLoader;
 import thinkj.config.SftConfig;
 import thinkj.data.TrainingSequence;
-import thinkj.device.CudaSupport;
 import thinkj.io.AtomicFile;
 import thinkj.io.Folders;
 import thinkj.io.UserError;
@@ -30,7 +29,6 @@ public final class SftTrainer {
      * @return the folder of the trained model
      */
     public static Path run(SftConfig config, PrintWriter out) {
-        CudaSupport.require();
         RunDirectory.requireNew(config.output());
         Folders.requireWritable(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());

@@ -18,11 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import thinkj.RealData;
-import thinkj.checkpoint.Dtype;
 import thinkj.checkpoint.HfCheckpoint;
-import thinkj.checkpoint.Qwen2Config;
-import thinkj.checkpoint.SaveOptions;
+import thinkj.cli.TinyCheckpoint;
 import thinkj.config.CheckpointSettings;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DecayGroup;
@@ -35,13 +32,9 @@ import thinkj.data.ExampleFiles;
 import thinkj.data.SftExample;
 import thinkj.io.JsonLines;
 import thinkj.io.UserError;
-import thinkj.model.FreshCheckpoint;
-import thinkj.tokenizer.SmallTokenizer;
 
-/** Whole runs from files to files, on a checkpoint with random weights and a small tokenizer. */
+/** Whole runs from files to files, on the fixtures' tiny checkpoint with a token a byte. */
 class SftTrainerTest {
-    private static final int VOCABULARY = 600;
-
     @TempDir
     Path folder;
 
@@ -50,11 +43,7 @@ class SftTrainerTest {
 
     @BeforeEach
     void makeCheckpointAndData() throws IOException {
-        Path tokenizer = Files.createDirectories(folder.resolve("tokenizer"));
-        SmallTokenizer.write(RealData.folder("qwen2.5"), VOCABULARY, tokenizer);
-        model = folder.resolve("model");
-        Qwen2Config config = new Qwen2Config(32, 2, 4, 2, 64, VOCABULARY, 256, 10000, 1e-6, true, Map.of());
-        FreshCheckpoint.write(model, config, 1, new SaveOptions(Dtype.F32), tokenizer, written -> {});
+        model = TinyCheckpoint.withTokenizer(folder.resolve("model"));
         data = folder.resolve("data.jsonl");
         ExampleFiles.writeSft(data.toString(), List.of(
                 new SftExample("", "Which is larger, 2 or 3?", "", "Three."),
@@ -150,11 +139,12 @@ class SftTrainerTest {
     @Test
     void aCutOffBeyondTheContextIsRefused() {
         SftConfig good = config("run");
+        int context = HfCheckpoint.open(model).config().maxPositionEmbeddings();
         SftConfig config = new SftConfig(
-                good.model(), good.data(), good.output(), 257, good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
+                good.model(), good.data(), good.output(), context + 1, good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
                 good.microBatchTokens(), 1, true, good.optimizer(), 1, 0, good.evalData(), 1, good.checkpoints());
         assertEquals(
-                "cutoff_len: 257, must be at most 256, the context of the model in " + model + " (max_position_embeddings)",
+                "cutoff_len: " + (context + 1) + ", must be at most " + context + ", the context of the model in " + model + " (max_position_embeddings)",
                 refusal(config));
     }
 
