@@ -93,7 +93,13 @@ final class TensorLoader {
 
     /** A view of some numbers of an off-heap array; works beyond 2³¹ bytes, where a buffer over the whole does not. */
     static FloatBuffer floats(FloatPointer array, long first, int count) {
-        return new FloatPointer(array).position(first).limit(first + count).asBuffer();
+        // The address itself is moved: a buffer of a position beyond 2³¹ bytes would come out empty.
+        FloatPointer start = array.getPointer(FloatPointer.class, first);
+        FloatBuffer view = start.capacity(count).asBuffer();
+        if (view.remaining() != count) {
+            throw new IllegalStateException("a view of " + count + " numbers has " + view.remaining());
+        }
+        return view;
     }
 
     /** @return how many numbers are not finite, and the position of the first in {@code target} */
