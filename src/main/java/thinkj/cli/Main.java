@@ -23,6 +23,7 @@ import thinkj.io.UserError;
             InitCommand.class,
             InspectCommand.class,
             SftCommand.class,
+            PrepareCommand.class,
             JudgeCommand.class,
             CriticCommand.class,
             PairsCommand.class,

@@ -33,7 +33,7 @@ public final class ChatEncoder {
         String head = template.render(prompt, true);
         String whole = template.render(all, false);
         if (!whole.startsWith(head)) {
-            throw new UserError("the chat template cannot be trained with: a dialogue with an answer does not begin with the prompt for it");
+            throw new UserError("the chat template cannot be trained with: a dialogue with an answer must begin with the prompt for it");
         }
         return tokenizer.encode(whole.substring(head.length()));
     }

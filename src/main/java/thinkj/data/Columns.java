@@ -50,8 +50,8 @@ public final class Columns {
     public void check(Row first) {
         for (Map.Entry<String, String> mapping : mapped.entrySet()) {
             if (!first.json().has(mapping.getValue())) {
-                throw new UserError(first.place() + ": no column '" + mapping.getValue() + "' (asked for as " + mapping.getKey() + "); the row has "
-                        + names(first));
+                throw new UserError(first.place() + ": no column '" + mapping.getValue() + "' (asked for as " + mapping.getKey()
+                        + "); the row has " + names(first));
             }
         }
     }

@@ -11,6 +11,8 @@ import thinkj.io.UserError;
 public enum DataSet {
     /** Judge input, or any table with named columns; see {@link Columns}. */
     JUDGE(GenericSet::read),
+    /** What {@code thinkj judge} writes; its {@code cot} is the trace. */
+    JUDGED((row, columns) -> Reading.kept(JudgeRows.judged(row).example())),
     /** HelpSteer2's preferences: {@code prompt, response_1, response_2, preference_strength}. */
     HELPSTEER2((row, columns) -> HelpSteer2.read(row)),
     /** Anthropic's dialogues: {@code chosen, rejected} as text. */
@@ -40,6 +42,11 @@ public enum DataSet {
         }
         throw new UserError("no data set format is called '" + key + "'; there are "
                 + Arrays.stream(values()).map(DataSet::key).collect(Collectors.joining(", ")));
+    }
+
+    /** The column that holds a teacher's answer. */
+    String traceColumn(Columns columns) {
+        return this == JUDGED ? "cot" : columns.of("trace");
     }
 
     Reading read(Row row, Columns columns) {

@@ -60,7 +60,8 @@ public final class ExampleFiles {
         boolean writable = format == null || format == RowFormat.JSON || format == RowFormat.JSON_LINES
                 || parquetToo && format == RowFormat.PARQUET;
         if (!writable || file.toLowerCase(Locale.ROOT).endsWith(".gz")) {
-            throw new UserError(file + ": this is written as .jsonl or .json" + (parquetToo ? " or .parquet" : "") + ", choose such a name");
+            throw new UserError(file + ": this is written as .jsonl or .json" + (parquetToo ? " or .parquet" : "")
+                    + ", choose such a name");
         }
     }
 
@@ -77,7 +78,9 @@ public final class ExampleFiles {
 
     private static <T> void writeArray(String file, List<T> items, Function<T, ObjectNode> json) {
         try (TextOutput out = Streams.writer(file)) {
-            JsonGenerator generator = Json.MAPPER.createGenerator(out).useDefaultPrettyPrinter().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+            JsonGenerator generator = Json.MAPPER.createGenerator(out)
+                    .useDefaultPrettyPrinter()
+                    .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             generator.writeStartArray();
             for (T item : items) {
                 generator.writeTree(json.apply(item));

@@ -25,7 +25,8 @@ final class JudgeRows {
 
     static Judged judged(Row row) {
         int strength = row.has("strength") ? RowFields.wholeNumber(row, "strength") : 0;
-        return new Judged(example(row, Columns.STANDARD, TRUE_STRENGTH), RowFields.wholeNumber(row, "judgement"), strength, row.text("cot"));
+        JudgeExample example = example(row, Columns.STANDARD, TRUE_STRENGTH);
+        return new Judged(example, RowFields.wholeNumber(row, "judgement"), strength, row.text("cot"));
     }
 
     private static JudgeExample example(Row row, Columns columns, String strengthColumn) {
@@ -34,7 +35,7 @@ final class JudgeRows {
         String response2 = row.text(columns.of("response2"));
         Integer strength = present(row, strengthColumn) ? Integer.valueOf(RowFields.wholeNumber(row, strengthColumn)) : null;
         String id = row.has(columns.of("id")) ? RowFields.name(row, columns.of("id")) : hash(instruction, response1, response2);
-        return new JudgeExample(id, instruction, response1, response2, better(row, columns.of("better")), strength);
+        return new JudgeExample(id, instruction, response1, response2, better(row, columns.of("better"), strength), strength);
     }
 
     /** CSV has no null but the empty text. */
@@ -42,7 +43,11 @@ final class JudgeRows {
         return row.has(column) && !(row.json().get(column).isTextual() && row.json().get(column).textValue().isBlank());
     }
 
-    private static int better(Row row, String column) {
+    /** As the row says, or by the sign of its strength. */
+    private static int better(Row row, String column, Integer strength) {
+        if (!row.has(column) && strength != null && strength != 0) {
+            return strength < 0 ? 1 : 2;
+        }
         JsonNode value = row.require(column);
         return switch (value.isTextual() ? value.textValue().strip() : value.asText()) {
             case "1", "1.0", "a", "A" -> 1;

@@ -112,7 +112,7 @@ public final class Preparation {
         if (settings.most().isPresent() && train.size() + validation.size() >= settings.most().getAsLong()) {
             return "beyond the first " + settings.most().getAsLong();
         }
-        String trace = RowFields.textOr(row, settings.columns().of("trace"), "");
+        String trace = RowFields.textOr(row, settings.set().traceColumn(settings.columns()), "");
         (heldOut ? validation : train).add(new Kept(ordered(named(reading.example())), trace));
         return null;
     }

@@ -13,7 +13,8 @@ public final class PrepareReport {
     private final Map<String, Long> notes = new LinkedHashMap<>();
     private final Map<String, Long> written = new LinkedHashMap<>();
 
-    void read() {
+    /** One more row was read. */
+    public void read() {
         read++;
     }
 

@@ -21,8 +21,8 @@ import thinkj.io.UserError;
  * @param most rows that are taken at most, the first ones
  */
 public record PrepareSettings(
-        DataSet set, Columns columns, String splitColumn, Optional<String> split, Optional<String> validationSplit, double validationFraction,
-        Lengths lengths, Duplicates duplicates, boolean randomOrder, long seed, OptionalLong most) {
+        DataSet set, Columns columns, String splitColumn, Optional<String> split, Optional<String> validationSplit,
+        double validationFraction, Lengths lengths, Duplicates duplicates, boolean randomOrder, long seed, OptionalLong most) {
 
     /**
      * Limits of a row.

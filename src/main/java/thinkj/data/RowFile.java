@@ -53,8 +53,10 @@ public final class RowFile {
         }
         try (BufferedReader text = Streams.reader(name)) {
             read(Streams.inputName(name), RowFormat.ofName(name), text, rows);
-        } catch (IOException | UncheckedIOException e) {
-            throw FileErrors.reading(Path.of(Streams.inputName(name)), e instanceof IOException io ? io : ((UncheckedIOException) e).getCause());
+        } catch (UncheckedIOException e) {
+            throw FileErrors.reading(Path.of(Streams.inputName(name)), e.getCause());
+        } catch (IOException e) {
+            throw FileErrors.reading(Path.of(Streams.inputName(name)), e);
         }
     }
 

@@ -56,8 +56,8 @@ class EncodersTest {
         SftExample longer = new SftExample("", "ask " + "x".repeat(100), "", "yes");
         int length = sft(ROOMY, Truncation.ERROR, longer).rows().get(0).length();
         UserError error = assertThrows(UserError.class, () -> sft(length - 1, Truncation.ERROR, fits, longer, fits, longer));
-        assertEquals("2 rows are longer than the limit of " + (length - 1) + " tokens; raise the limit, or choose the truncation drop, middle "
-                + "or original:\n  row 2: " + length + " tokens\n  row 4: " + length + " tokens", error.getMessage());
+        assertEquals("2 rows are longer than the limit of " + (length - 1) + " tokens; raise the limit, or choose the truncation drop, "
+                + "middle or original:\n  row 2: " + length + " tokens\n  row 4: " + length + " tokens", error.getMessage());
     }
 
     @Test

@@ -9,9 +9,11 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import thinkj.io.UserError;
 import thinkj.tokenizer.Message;
@@ -70,7 +72,8 @@ class ExamplesTest {
     @Test
     void csvAndGzipAreReadByContent() throws IOException {
         Path csv = folder.resolve("t.csv.gz");
-        gzip(csv, ("\ufeffinstruction,response1,response2,better,strength\n\"a, \"\"b\"\"\nc\",r1,r2,2,\nq2,r1,r2,1,-3\n").getBytes(StandardCharsets.UTF_8));
+        String text = "\ufeffinstruction,response1,response2,better,strength\n\"a, \"\"b\"\"\nc\",r1,r2,2,\nq2,r1,r2,1,-3\n";
+        gzip(csv, text.getBytes(StandardCharsets.UTF_8));
         List<JudgeExample> rows = Examples.judge(csv.toString());
         assertEquals("a, \"b\"\nc", rows.get(0).instruction());
         assertEquals(null, rows.get(0).strength());
@@ -132,8 +135,8 @@ class ExamplesTest {
                 {"id": 5, "instruction": "q", "response1": "a", "response2": "b", "better": 1}
                 {"id": "5", "instruction": "r", "response1": "a", "response2": "b", "better": 1}
                 """);
-        assertMessage(file + ":2: id: 5 stands at " + file + ":1 already; ids must be unique (rows without one are told apart by their content)",
-                () -> Examples.judge(file.toString()));
+        assertMessage(file + ":2: id: 5 stands at " + file + ":1 already; ids must be unique "
+                + "(rows without one are told apart by their content)", () -> Examples.judge(file.toString()));
     }
 
     @Test
@@ -141,7 +144,7 @@ class ExamplesTest {
         Path cut = folder.resolve("cut.jsonl.gz");
         gzip(cut, "{\"instruction\": \"q\", \"output\": \"a\"}\n".repeat(50).getBytes(StandardCharsets.UTF_8));
         byte[] bytes = Files.readAllBytes(cut);
-        Files.write(cut, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        Files.write(cut, Arrays.copyOf(bytes, bytes.length / 2));
         assertMessage(cut + ": the gzip data is damaged or cut off (Unexpected end of ZLIB input stream); fetch the file again",
                 () -> Examples.sft(cut.toString()));
         Path array = write("cut.json", "[{\"instruction\": \"q\",\n \"output\": ");
@@ -166,7 +169,7 @@ class ExamplesTest {
         }
     }
 
-    private static void assertMessage(String message, org.junit.jupiter.api.function.Executable action) {
+    private static void assertMessage(String message, Executable action) {
         assertEquals(message, assertThrows(UserError.class, action).getMessage());
     }
 }
