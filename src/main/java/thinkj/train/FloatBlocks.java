@@ -33,19 +33,24 @@ final class FloatBlocks {
     private int blocks;
 
     FloatBlocks(Collection<INDArray> arrays) {
+        this(arrays, WINDOW);
+    }
+
+    /** @param windowLength most values behind one buffer */
+    FloatBlocks(Collection<INDArray> arrays, long windowLength) {
         this.arrays = List.copyOf(arrays);
         for (int a = 0; a < this.arrays.size(); a++) {
-            add(this.arrays.get(a), a);
+            add(this.arrays.get(a), a, windowLength);
         }
     }
 
-    private void add(INDArray array, int index) {
+    private void add(INDArray array, int index, long windowLength) {
         if (array.dataType() != DataType.FLOAT || array.ordering() != 'c' || array.isView()) {
             throw new IllegalArgumentException("needs whole C-ordered fp32 arrays, got " + array.shapeInfoToString());
         }
         FloatPointer all = new FloatPointer(array.data().addressPointer());
-        for (long from = 0; from < array.length(); from += WINDOW) {
-            int length = (int) Math.min(WINDOW, array.length() - from);
+        for (long from = 0; from < array.length(); from += windowLength) {
+            int length = (int) Math.min(windowLength, array.length() - from);
             windows.add(new FloatPointer(all).position(from).limit(from + length).asBuffer());
             for (int o = 0; o < length; o += BLOCK) {
                 addBlock(windows.size() - 1, o, index);

@@ -13,13 +13,9 @@ import thinkj.model.PackedTokens;
 final class SftBatch {
     private SftBatch() {}
 
+    /** Some of the sequences, one after the other. */
     static PackedTokens packed(List<TrainingSequence> data, int[] which) {
-        PackedTokens.Builder batch = new PackedTokens.Builder();
-        for (int i : which) {
-            TrainingSequence sequence = data.get(i);
-            batch.add(sequence.ids(), EpochOrder.straight(sequence.length()), sequence.labels());
-        }
-        return batch.build();
+        return Packing.of(IntStream.of(which).mapToObj(data::get).toList());
     }
 
     /** Labelled tokens of some sequences. */

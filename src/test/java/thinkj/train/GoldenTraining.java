@@ -14,8 +14,8 @@ import thinkj.model.PackedTokens;
 
 /** What the training goldens have in common: batches, parameter tables, and comparisons by norms as the fixtures' page advises. */
 final class GoldenTraining {
-    /** Of a parameter's gradient, by norm; the originals differ among themselves by 4.4e-6. */
-    static final double GRADIENT = 1e-4;
+    /** Of a parameter's gradient, by norm: the fixtures' own limit; the originals differ among themselves by 4.4e-6. */
+    static final double GRADIENT = 1e-3;
 
     /** Of all updates together, by norm: Adam divides by the root of v, so that the smallest gradients decide by their rounding. */
     static final double UPDATE = 1e-3;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,13 +34,17 @@ class SftGoldenTest {
     private final JsonNode golden = Golden.json("sft/golden.json");
     private final JsonNode batch = golden.get("batch");
 
+    private Qwen2Model model() {
+        return GoldenModel.open(Path.of(golden.get("model").asText()).getFileName().toString());
+    }
+
     private PackedTokens packed() {
         return GoldenTraining.packed(batch.get("input_ids"), batch.get("labels"), batch.get("attention_mask"));
     }
 
     @Test
     void lossAndGradients() {
-        try (Qwen2Model model = GoldenModel.open("qwen2-tiny-tied");
+        try (Qwen2Model model = model();
                 Gradients gradients = new Gradients(model.weights())) {
             LossGraph graph = new LossGraph(model, 1, SftLoss::define);
             PackedTokens tokens = packed();
@@ -76,7 +81,7 @@ class SftGoldenTest {
     }
 
     private void steps(String name, JsonNode variant) {
-        try (Qwen2Model model = GoldenModel.open("qwen2-tiny-tied")) {
+        try (Qwen2Model model = model()) {
             DecayGroup group = group(model.weights(), variant);
             Map<String, double[]> start = GoldenTraining.copy(model.weights());
             LossGraph graph = new LossGraph(model, 1, SftLoss::define);
@@ -89,7 +94,7 @@ class SftGoldenTest {
                     assertEquals(step.get("loss_before_step").doubleValue(), loss, LATER_LOSS, name);
                     Updater.Update update = updater.apply();
                     double norm = step.get("grad_norm_before_clip").doubleValue();
-                    assertEquals(norm, update.gradientNorm(), norm * 1e-4, name);
+                    assertEquals(norm, update.gradientNorm(), norm * 1e-3, name);
                     JsonNode after = variant.get("after_" + update.step());
                     if (after != null) {
                         Map<String, double[]> now = GoldenTraining.copy(model.weights());
@@ -143,8 +148,8 @@ class SftGoldenTest {
         compare(accumulation.get("mean_of_micro_batch_means"), micro, each, "sft accumulated by micro-batches");
     }
 
-    private static void compare(JsonNode expected, JsonNode micro, long[] denominators, String what) {
-        try (Qwen2Model model = GoldenModel.open("qwen2-tiny-tied");
+    private void compare(JsonNode expected, JsonNode micro, long[] denominators, String what) {
+        try (Qwen2Model model = model();
                 Gradients gradients = new Gradients(model.weights())) {
             LossGraph graph = new LossGraph(model, 1, SftLoss::define);
             double loss = 0;

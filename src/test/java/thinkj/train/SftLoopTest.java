@@ -88,8 +88,7 @@ class SftLoopTest {
         Result result = run(config, sequences(8), sequences(10));
         double[] losses = result.losses();
         assertEquals(40, losses.length);
-        assertTrue(losses[0] > 5, "an untrained model knows nothing: " + losses[0]);
-        assertTrue(losses[39] < 0.5, "eight short texts can be learnt by heart: " + losses[39]);
+        assertTrue(losses[39] < 0.1 * losses[0], "eight short texts can be learnt by heart: " + losses[0] + " → " + losses[39]);
         assertTrue(result.metrics().get(2).has("eval_loss"));
         assertFalse(result.metrics().get(3).has("eval_loss"));
         assertEquals(20, result.saved().size());
