@@ -31,35 +31,36 @@ class EvalCommandTest {
 
     @Test
     void aKilledEvaluationEndsWithTheSameFiles() throws Exception {
-        checkpoint("--vocabulary", "600");
+        TinyCheckpoint.withTokenizer(model());
         assertKilledRunEndsTheSame(Golden.path("rewardbench"), 1, 10, "--max-new-tokens", "6", "--max-length", "4000", "--batch", "3");
     }
 
     @Test
     @Tag("slow")
     void aKilledEvaluationOnTheRealBenchmarkEndsWithTheSameFiles() throws Exception {
-        checkpoint();
+        checkpointWithTheRealTokenizer();
         assertKilledRunEndsTheSame(RealData.folder("rewardbench"), 2, 30, "--max-new-tokens", "8", "--batch", "4");
     }
 
     @Test
     void aPromptLongerThanTheContextIsRefusedBeforeAnythingIsAsked() throws Exception {
-        checkpoint("--vocabulary", "600");
+        TinyCheckpoint.withTokenizer(model());
         Path output = folder.resolve("out");
         CommandRun run = eval(Golden.path("rewardbench"), 1, output, "--max-new-tokens", "8", "--max-length", "100");
         assertEquals(2, run.exitCode());
         assertTrue(run.err().contains(" prompts are longer than the 92 tokens that the context leaves beside the new tokens:"), run.err());
         assertFalse(Files.exists(output));
 
-        run = eval(Golden.path("rewardbench"), 1, output, "--max-new-tokens", "5000");
+        run = eval(Golden.path("rewardbench"), 1, output, "--max-new-tokens", "100", "--max-length", "100");
         assertEquals(2, run.exitCode());
-        assertEquals("thinkj: max-new-tokens: 5000, leaves no room for a prompt in 4096 tokens (max-length is 8192, the model's context is 4096); "
-                + "choose a smaller one\n", run.err());
+        int context = Json.read(model().resolve("config.json")).get("max_position_embeddings").asInt();
+        assertEquals("thinkj: max-new-tokens: 100, leaves no room for a prompt in 100 tokens (max-length is 100, the model's context is " + context
+                + "); choose a smaller one\n", run.err());
     }
 
     @Test
     void aFolderThatHoldsADifferentRunIsLeftAlone() throws Exception {
-        checkpoint("--vocabulary", "600");
+        TinyCheckpoint.withTokenizer(model());
         Path input = folder.resolve("pairs.jsonl");
         Files.writeString(input, "{\"instruction\": \"1 + 1?\", \"response1\": \"2\", \"response2\": \"3\", \"better\": 1}\n");
         Path output = folder.resolve("out");
@@ -146,19 +147,16 @@ class EvalCommandTest {
         }
     }
 
-    /** A small Qwen2.5 with random weights and the real tokenizer, or the start of it. */
-    private void checkpoint(String... options) throws IOException {
+    /** A small Qwen2.5 with random weights and the whole vocabulary. */
+    private void checkpointWithTheRealTokenizer() {
         Path tokenizer = RealData.folder("qwen2.5");
         ObjectNode config = (ObjectNode) Json.read(tokenizer.resolve("config-0.5B-instruct.json"));
         config.put("hidden_size", 64).put("intermediate_size", 128).put("num_hidden_layers", 2).put("num_attention_heads", 4);
         config.put("num_key_value_heads", 2).put("max_window_layers", 2);
-        if (options.length > 0) {
-            config.put("max_position_embeddings", 4096);
-        }
         Path file = folder.resolve("config.json");
         Json.write(file, config);
-        CommandRun run = CommandRun.of(new InitCommand(), with(
-                List.of("--config", file.toString(), "--tokenizer", tokenizer.toString(), "--out", model().toString()), options));
+        CommandRun run = CommandRun.of(
+                new InitCommand(), "--config", file.toString(), "--tokenizer", tokenizer.toString(), "--out", model().toString());
         assertEquals(0, run.exitCode(), run.err());
     }
 }
