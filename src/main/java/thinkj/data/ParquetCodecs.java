@@ -14,7 +14,6 @@ import java.util.zip.GZIPInputStream;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import thinkj.io.UserError;
 
 /**
  * Parquet's compressions without Hadoop's: reads snappy, gzip, zstd, raw LZ4 and none; writes snappy. Parquet's own factory reaches for
@@ -38,8 +37,8 @@ final class ParquetCodecs implements CompressionCodecFactory {
             case ZSTD -> new Unpacking(block(new ZstdDecompressor()));
             case LZ4_RAW -> new Unpacking(block(new Lz4Decompressor()));
             case GZIP -> new Unpacking(ParquetCodecs::gunzip);
-            default -> throw new UserError("Parquet data compressed with " + codec
-                    + " cannot be read; write the file anew with snappy, gzip, zstd or without compression");
+            default -> throw new UnsupportedOperationException("data compressed with " + codec
+                    + ", write the file anew with snappy, gzip, zstd or without compression");
         };
     }
 

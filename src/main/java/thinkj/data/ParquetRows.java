@@ -22,6 +22,7 @@ import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.avro.AvroReadSupport;
+import org.apache.parquet.avro.AvroSchemaConverter;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.io.LocalInputFile;
@@ -90,6 +91,8 @@ final class ParquetRows {
     private static ParquetReader<GenericRecord> reader(Path file) throws IOException {
         PlainParquetConfiguration settings = new PlainParquetConfiguration();
         settings.setBoolean(AvroReadSupport.READ_INT96_AS_FIXED, true);
+        // Files of other programs: the middle level of a list is no record of its own.
+        settings.setBoolean(AvroSchemaConverter.ADD_LIST_ELEMENT_RECORDS, false);
         return AvroParquetReader.<GenericRecord>builder(new LocalInputFile(file), settings)
                 .withDataModel(GenericData.get())
                 .withCodecFactory(new ParquetCodecs())
@@ -100,15 +103,18 @@ final class ParquetRows {
     private static GenericRecord next(ParquetReader<GenericRecord> reader, Path file) throws IOException {
         try {
             return reader.read();
-        } catch (UserError e) {
-            throw e;
         } catch (RuntimeException e) {
             throw damaged(file, e);
         }
     }
 
+    /** The innermost cause says what is wrong, the outer ones only where Parquet stood. */
     private static UserError damaged(Path file, Exception e) {
-        return new UserError(file + ": not a readable Parquet file: " + e.getMessage(), e);
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return new UserError(file + ": not a readable Parquet file: " + cause.getMessage(), e);
     }
 
     private static ObjectNode object(GenericRecord record) {

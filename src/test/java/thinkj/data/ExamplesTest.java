@@ -15,6 +15,8 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import thinkj.io.UserError;
 import thinkj.tokenizer.Message;
 
@@ -67,6 +69,28 @@ class ExamplesTest {
 
     private static GrpoRow row(String truth, long index) {
         return new GrpoRow("set", List.of(new Message("system", ODD), new Message("user", "q")), "judge", "rule", truth, "train", index);
+    }
+
+    /** Files that pandas 3.0.6 with pyarrow 25.0.1 wrote of two made-up rows. */
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "snappy", "gzip", "zstd", "lz4"})
+    void parquetOfPandasIsRead(String compression) {
+        List<GrpoRow> rows = List.of(
+                new GrpoRow("made-up", List.of(new Message("user", "Which is larger, 3 or 5?")), "judge", "rule", "-2", "train", 0),
+                new GrpoRow("made-up", List.of(new Message("system", "Be brief."), new Message("user", "Ist 7 prim? \u2028 \u00fc")),
+                        "judge", "rule", "3", "train", 1));
+        assertEquals(rows, Examples.grpo(resource("pandas-" + compression)));
+    }
+
+    @Test
+    void aCompressionThatIsNotReadIsTold() {
+        String file = resource("pandas-brotli");
+        assertMessage(file + ": not a readable Parquet file: data compressed with BROTLI, write the file anew with snappy, gzip, zstd or "
+                + "without compression", () -> Examples.grpo(file));
+    }
+
+    private static String resource(String name) {
+        return Path.of("src/test/resources/thinkj/data", name + ".parquet").toString();
     }
 
     @Test
