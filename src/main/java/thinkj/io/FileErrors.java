@@ -68,6 +68,9 @@ public final class FileErrors {
         if (e instanceof FileSystemException f && f.getReason() != null) {
             return f.getReason().toLowerCase(Locale.ROOT);
         }
-        return e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        return e instanceof NoSuchFileException ? "no such folder" : e.getMessage();
     }
 }

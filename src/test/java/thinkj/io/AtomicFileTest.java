@@ -14,6 +14,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class AtomicFileTest {
@@ -74,6 +76,14 @@ class AtomicFileTest {
         RuntimeException error = FileErrors.writing(folder, new AccessDeniedException(folder.toString()));
         assertInstanceOf(UserError.class, error);
         assertEquals(folder + ": cannot be written (permission denied); choose a folder that you can write to", error.getMessage());
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "needs a file system in which nobody can make folders")
+    void aFolderThatCannotBeMade() {
+        Path place = Path.of("/proc/thinkj");
+        UserError error = assertThrows(UserError.class, () -> Folders.requireWritable(place));
+        assertEquals(place + ": cannot be written (no such folder); choose another path", error.getMessage());
     }
 
     @Test
