@@ -54,23 +54,14 @@ public record SftConfig(
                 .that(data == null || !data.isEmpty(), "data", data, "must name at least one file")
                 .that(cutoffLen >= 2, "cutoff_len", cutoffLen, "must be at least 2")
                 .that(epochs >= 1, "epochs", epochs, "must be at least 1")
-                .that(atLeastOne(maxSteps), "max_steps", shown(maxSteps), "must be at least 1, or null for whole epochs")
+                .atLeastOne("max_steps", maxSteps)
                 .that(batchSize >= 1, "batch_size", batchSize, "must be at least 1")
                 .that(microBatchSize >= 1, "micro_batch_size", microBatchSize, "must be at least 1")
-                .that(atLeastOne(microBatchTokens), "micro_batch_tokens", shown(microBatchTokens), "must be at least 1, or null")
+                .atLeastOne("micro_batch_tokens", microBatchTokens)
                 .that(loggingSteps >= 1, "logging_steps", loggingSteps, "must be at least 1")
                 .that(samplesShown >= 0, "samples_shown", samplesShown, "must be at least 0")
                 .that(evalSteps >= 1, "eval_steps", evalSteps, "must be at least 1")
                 .check();
         data = data == null ? null : List.copyOf(data);
-    }
-
-    /** While a file is read, a value that could not be bound is null here; it has its own message. */
-    private static boolean atLeastOne(Optional<Integer> value) {
-        return value == null || value.isEmpty() || value.get() >= 1;
-    }
-
-    private static Object shown(Optional<Integer> value) {
-        return value == null ? null : value.orElse(null);
     }
 }

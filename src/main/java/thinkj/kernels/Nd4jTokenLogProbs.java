@@ -110,9 +110,11 @@ final class Nd4jTokenLogProbs {
             if (ones != null) {
                 ones.close();
             }
-            ones = Nd4j.ones(DataType.FLOAT, columns);
+            ones = Nd4j.ones(DataType.FLOAT, columns, 1);
         }
-        return rows.mmul(ones);
+        INDArray sums = Nd4j.createUninitialized(DataType.FLOAT, rows.size(0));
+        Nd4jKernels.gemm(rows, false, ones, false, sums.reshape(rows.size(0), 1), 1, 0);
+        return sums;
     }
 
     private static INDArray targets(INDArray logits, INDArray ids) {

@@ -29,12 +29,8 @@ final class SftLoop {
     private final Consumer<Path> saver;
     private final LossGraph graph;
     private final int[] lengths;
+    private final StepWindows windows;
     private final Qwen2Model model;
-
-    /** Where the data stands in its epoch. */
-    private int epoch = -1;
-
-    private int[] order;
 
     /** What has come together since the last line of metrics. */
     private double losses;
@@ -59,6 +55,7 @@ final class SftLoop {
         this.saver = saver;
         this.graph = new LossGraph(model, 1, SftLoss::define);
         this.lengths = SftBatch.lengths(data);
+        this.windows = new StepWindows(data.size(), config.batchSize(), false, config.shuffle(), config.seed());
     }
 
     void run() {
@@ -75,7 +72,7 @@ final class SftLoop {
 
     private void step(int step, Updater updater, Progress progress) {
         long started = System.nanoTime();
-        int[] window = window(step);
+        int[] window = windows.at(step);
         double loss = accumulate(step, window, updater.gradients());
         Updater.Update update = updater.apply();
         losses += loss;
@@ -85,17 +82,6 @@ final class SftLoop {
         progress.note(String.format(Locale.ROOT, "loss %.4f, lr %.2e", loss, update.learningRate()));
         progress.step();
         report(step, update);
-    }
-
-    /** Examples of a step, from 1. */
-    private int[] window(int step) {
-        int now = (step - 1) / plan.stepsPerEpoch();
-        if (now != epoch) {
-            epoch = now;
-            order = config.shuffle() ? EpochOrder.shuffled(data.size(), config.seed(), epoch) : EpochOrder.straight(data.size());
-        }
-        int from = (step - 1) % plan.stepsPerEpoch() * config.batchSize();
-        return Arrays.copyOfRange(order, from, Math.min(from + config.batchSize(), data.size()));
     }
 
     /** Adds up the window's gradients and returns its loss. */

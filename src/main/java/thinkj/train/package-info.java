@@ -1,15 +1,21 @@
 /**
  * The training runs and what they share.
  *
- * <p>{@link thinkj.train.SftTrainer} teaches by example; the preference and the reinforcement trainer stand beside it. All of them
- * are the same few verbs: fill {@link thinkj.train.Gradients} from micro-batches, let {@link thinkj.train.Updater} take a step, tell
- * {@link thinkj.train.RunDirectory}. The parts, from small to large:
+ * <p>{@link thinkj.train.SftTrainer} teaches by example, {@link thinkj.train.DpoTrainer} by preferred and rejected answers,
+ * {@link thinkj.train.GrpoTrainer} by rewarded ones. All of them are the same few verbs: try everything that can go wrong, then fill
+ * {@link thinkj.train.Gradients} from micro-batches, let {@link thinkj.train.Updater} take a step, tell
+ * {@link thinkj.train.RunDirectory}. A trainer reads and writes files; its loop ({@code SftLoop}, {@code DpoLoop}, {@code GrpoLoop})
+ * takes the steps. The parts, from small to large:
  *
  * <ul>
  *   <li>{@link thinkj.train.LearningRateSchedule}, {@link thinkj.train.GradientClip}: plain formulas;
  *   <li>{@link thinkj.train.AdamW} and {@link thinkj.train.Gradients}: loops over all parameters, on all cores, without allocation;
  *   <li>{@link thinkj.train.Updater}: one optimiser step, refusing anything that is not finite;
- *   <li>{@link thinkj.train.MicroBatches}, {@link thinkj.train.EpochOrder}: what is learned from, in which order and portions;
+ *   <li>{@link thinkj.train.MicroBatches}, {@link thinkj.train.EpochOrder}, {@code StepWindows}: what is learned from, in which order and portions;
+ *   <li>{@code PreferenceGradient}, {@code PolicyGradient}: the gradient of one optimiser step, whatever the cut into micro-batches;
+ *   <li>{@code ReferenceLogProbs}: what the start model makes of every pair, computed once and kept on disk;
+ *   <li>{@code Rollouts}, {@link thinkj.train.RewardRunner}, {@code PaidAnswers}: answers sampled with the weights as they are, paid for
+ *       beside the run and with a time limit, compared within their group;
  *   <li>{@link thinkj.train.RunDirectory}: the folder a run leaves behind.
  * </ul>
  *

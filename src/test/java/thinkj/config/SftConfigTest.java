@@ -45,7 +45,7 @@ class SftConfigTest {
         String message = assertThrows(UserError.class, () -> ConfigLoader.load(file, List.of(), SftConfig.class)).getMessage();
         for (String part : List.of(
                 "epochs: 0, must be at least 1",
-                "max_steps: -1, must be at least 1, or null for whole epochs",
+                "max_steps: -1, must be at least 1, or null",
                 "optimizer.beta1: 1.5, must be at least 0 and less than 1",
                 "batch_size: 8.5, must be an integer (32 bits)",
                 "shuffle: missing, must be true or false")) {
