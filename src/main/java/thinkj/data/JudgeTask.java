@@ -45,7 +45,7 @@ public final class JudgeTask {
         for (Kept row : rows) {
             JudgeExample example = row.example();
             if (kind == PromptKind.STRENGTH && (example.strength() == null || example.strength() == 0)) {
-                report.drop("no strength, which the prompt 'strength' is paid by");
+                report.drop("no strength, which the prompt 'strength' is paid by (the prompt 'cot' needs none)");
                 continue;
             }
             int truth = kind == PromptKind.STRENGTH ? example.strength() : example.better();

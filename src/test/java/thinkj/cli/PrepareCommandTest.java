@@ -112,7 +112,7 @@ class PrepareCommandTest {
         String grpo = path("grpo.parquet");
         JsonNode counts = json("--input", input.toString(), "--order", "keep", "--to", "grpo", "--output", grpo);
         assertEquals("-3", Examples.grpo(grpo).get(0).groundTruth());
-        assertEquals("{\"no strength, which the prompt 'strength' is paid by\":1}", counts.get("dropped").toString());
+        assertEquals("{\"no strength, which the prompt 'strength' is paid by (the prompt 'cot' needs none)\":1}", counts.get("dropped").toString());
     }
 
     @Test
