@@ -135,6 +135,14 @@ class LauncherTest {
     }
 
     @Test
+    void classesOfTheUsersOwnComeLast() throws Exception {
+        java("17");
+        maven("3.9.9");
+        String out = run(Map.of("THINKJ_CLASSPATH", "my rewards.jar:classes")).out();
+        assertTrue(out.contains(tools.resolve("lib.jar") + ":my rewards.jar:classes]\n"), out);
+    }
+
+    @Test
     void anUnknownBackend() throws Exception {
         assertEquals("thinkj: THINKJ_BACKEND: tpu, must be cpu or cuda\n", run(Map.of("THINKJ_BACKEND", "tpu")).err());
     }

@@ -22,6 +22,9 @@ import thinkj.tokenizer.HfTokenizer;
  * Reinforcement with verifiable rewards: the judge answers prompts, a reward pays, and answers better than the others of their prompt
  * become likelier. The steps themselves are {@link GrpoLoop}'s; here everything that can go wrong is tried before the first of them.
  *
+ * <p>A loss near 0 is no fault: with one update a step the ratio is 1 when its gradient is taken, and advantages of a group add up to
+ * nothing. What tells whether a run learns is the score, the share of groups without signal (all answers paid alike) and the KL.
+ *
  * <p>Every step samples new answers, so the start model's log-probabilities cannot be computed beforehand as in preference training:
  * where there is a KL term its weights are held beside the policy's, a second fp32 copy. With {@code kl_coefficient: 0} there is none.
  */

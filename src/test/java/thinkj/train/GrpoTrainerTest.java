@@ -159,6 +159,26 @@ class GrpoTrainerTest {
     }
 
     @Test
+    void anotherTemperatureSeveralPassesAndNoReference() {
+        GrpoConfig c = config(LetterReward.class, 4, 2, TruncatedAnswers.KEEP);
+        RolloutSettings hot = new RolloutSettings(0.7, 0, 1, 60, 8, 8, TruncatedAnswers.KEEP, 0);
+        GrpoLossSettings loss = new GrpoLossSettings(Aggregation.MICRO_MEAN, 0.2, 0.3, Optional.of(3.0), 0, 0, false);
+        GrpoConfig config = new GrpoConfig(
+                c.model(), c.data(), c.output(), c.epochs(), Optional.of(3), c.seed(), false, new GrpoBatch(4, 4, 2, 4, Optional.empty(), 2),
+                hot, c.reward(), loss, c.optimizer(), new ValidationSettings(Optional.of(data), 2, false), c.checkpoints(), 0);
+        GrpoTrainer.run(config, quiet());
+        List<JsonNode> steps = lines(config.output().resolve("metrics.jsonl"));
+        assertEquals(3, steps.size());
+        for (JsonNode step : steps) {
+            // The sampler tells log-probabilities at temperature 1 whatever it sampled with.
+            assertTrue(step.get("rollout/max_abs_logp_diff").asDouble() < 1e-3, "sampler and trainer differ");
+            assertFalse(step.has("actor/kl_loss") || step.has("timing_s/ref"), "there is no reference");
+            assertTrue(Math.abs(step.get("actor/ppo_kl").asDouble()) > 1e-6, "later updates of a step are off its policy");
+            assertEquals(step.get("step").asInt() >= 2, step.has("val/test_score/odd"));
+        }
+    }
+
+    @Test
     void maskedTruncatedAnswersAreNotLearntFrom() {
         GrpoConfig config = config(LetterReward.class, 4, 1, TruncatedAnswers.MASK);
         GrpoTrainer.run(config, quiet());
