@@ -97,7 +97,7 @@ final class CheckpointWriter {
     }
 
     /** Fills shards in the declared order, as HF's tools do. */
-    private void weights(Path part, Map<String, long[]> declared, Map<String, TensorSource> sources) {
+    private void weights(Path part, Map<String, long[]> declared, Map<String, TensorSource> sources) throws IOException {
         List<Map<String, SafetensorsWriter.Tensor>> shards = new ArrayList<>();
         long inShard = 0;
         long total = 0;

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.TreeMap;
-import thinkj.io.FileErrors;
 import thinkj.io.Json;
 
 /** Writes a safetensors file as HF's library does: tensors sorted by name, a header padded with spaces to a multiple of eight bytes. */
@@ -32,7 +31,7 @@ final class SafetensorsWriter {
     record Tensor(long[] shape, TensorSource source) {}
 
     /** Writes one new file and forces it to the disk. */
-    static void write(Path file, Map<String, Tensor> tensors, Dtype dtype) {
+    static void write(Path file, Map<String, Tensor> tensors, Dtype dtype) throws IOException {
         Map<String, Tensor> sorted = new TreeMap<>(tensors);
         SafetensorsWriter writer = new SafetensorsWriter(dtype);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -41,8 +40,6 @@ final class SafetensorsWriter {
                 writer.tensor(channel, tensor);
             }
             channel.force(true);
-        } catch (IOException e) {
-            throw FileErrors.writing(file, e);
         }
     }
 
