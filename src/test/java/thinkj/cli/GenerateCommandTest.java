@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +26,7 @@ class GenerateCommandTest {
     @TempDir
     private Path folder;
 
-    private final StringWriter err = new StringWriter();
+    private final StringBuilder err = new StringBuilder();
 
     @Test
     void greedyIdsAreTheOriginalsAndScoringAgrees() throws IOException {
@@ -112,10 +110,10 @@ class GenerateCommandTest {
     }
 
     private void assertRefused(String message, String row, String... options) throws IOException {
-        err.getBuffer().setLength(0);
         Path output = folder.resolve("out.jsonl");
-        assertEquals(2, execute(new GenerateCommand(), TinyCheckpoint.folder(), List.of(row), output, options));
-        assertTrue(err.toString().endsWith("thinkj: " + message + "\n"), err.toString());
+        CommandRun run = execute(new GenerateCommand(), TinyCheckpoint.folder(), List.of(row), output, options);
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().endsWith("thinkj: " + message + "\n"), run.err());
         assertFalse(Files.exists(output));
     }
 
@@ -125,16 +123,16 @@ class GenerateCommandTest {
 
     private List<JsonLines.Row> run(Object command, Path model, List<String> rows, String... options) throws IOException {
         Path output = folder.resolve("out.jsonl");
-        assertEquals(0, execute(command, model, rows, output, options), err.toString());
+        CommandRun run = execute(command, model, rows, output, options);
+        assertEquals(0, run.exitCode(), run.err());
+        err.append(run.err());
         return JsonLines.readAll(output.toString());
     }
 
-    private int execute(Object command, Path model, List<String> rows, Path output, String... options) throws IOException {
+    private CommandRun execute(Object command, Path model, List<String> rows, Path output, String... options) throws IOException {
         Path input = Files.write(folder.resolve("in.jsonl"), rows);
         String[] files = {"--model=" + model, "--input=" + input, "--output=" + output};
-        CommandLine line = Standard.dress(new CommandLine(command));
-        line.setErr(new PrintWriter(err));
-        return line.execute(with(files, options));
+        return CommandRun.of(command, with(files, options));
     }
 
     private static String[] with(String[] some, String... more) {

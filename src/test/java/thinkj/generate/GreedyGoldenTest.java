@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -30,6 +31,9 @@ class GreedyGoldenTest {
     private static final List<String> CHECKPOINTS = List.of("qwen2-tiny-tied", "qwen2-tiny-untied");
 
     private static final Map<String, Qwen2Model> MODELS = new HashMap<>();
+
+    /** The largest error found in each kind of number. */
+    private static final Map<String, Double> LARGEST = new TreeMap<>();
 
     /** One of the fixtures' cases with the model it was made with. */
     private record Case(String checkpoint, JsonNode golden, List<GenerationRequest> prompts, Qwen2Model model) {
@@ -91,7 +95,7 @@ class GreedyGoldenTest {
             List<Integer> scored = new ArrayList<>();
             new Scorer(one.model(), 30).score(requests, (row, logProbs) -> {
                 scored.add(row);
-                assertClose(expectedLogProbs(one, row), logProbs);
+                assertClose(one.checkpoint() + " log-probs without a cache", expectedLogProbs(one, row), logProbs);
             });
             assertEquals(IntStream.range(0, requests.size()).boxed().toList(), scored);
         });
@@ -113,7 +117,8 @@ class GreedyGoldenTest {
                         Decoder.Logits step = decoder.step(new int[] {0}, new int[][] {fed})) {
                     step.copyRow(0, logits);
                 }
-                assertClose(Arrays.copyOfRange(expected, row * vocabulary, (row + 1) * vocabulary), logits);
+                float[] ofRow = Arrays.copyOfRange(expected, row * vocabulary, (row + 1) * vocabulary);
+                assertClose(one.checkpoint() + " last step's logits", ofRow, logits);
             }
         });
     }
@@ -123,7 +128,7 @@ class GreedyGoldenTest {
             GenerationResult result = results.get(row);
             int[] expected = one.expected(row);
             assertArrayEquals(expected, result.ids());
-            assertClose(expectedLogProbs(one, row), result.logProbs());
+            assertClose(one.checkpoint() + " log-probs of greedy tokens", expectedLogProbs(one, row), result.logProbs());
             boolean stopped = one.options().stopIds().contains(expected[expected.length - 1]);
             assertEquals(stopped ? "stop" : "length", result.finishReason());
         }
@@ -138,8 +143,11 @@ class GreedyGoldenTest {
         return expected;
     }
 
-    private static void assertClose(float[] expected, float[] actual) {
-        assertArrayEquals(expected, actual, (float) LOGITS);
+    private static void assertClose(String what, float[] expected, float[] actual) {
+        for (int i = 0; i < expected.length; i++) {
+            LARGEST.merge(what, (double) Math.abs(expected[i] - actual[i]), Math::max);
+        }
+        assertArrayEquals(expected, actual, (float) LOGITS, what);
     }
 
     private static int[] concat(int[] a, int[] b) {
@@ -175,6 +183,7 @@ class GreedyGoldenTest {
 
     @AfterAll
     static void close() {
+        LARGEST.forEach((what, error) -> System.out.printf("golden %s, absolute: %.2e%n", what, error));
         MODELS.values().forEach(Qwen2Model::close);
         MODELS.clear();
     }
