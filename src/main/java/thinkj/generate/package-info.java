@@ -9,6 +9,6 @@
  * log-probabilities of texts that are already there.
  *
  * <p>V is the vocabulary. Logits are raw: what the model says before anything is done to them. A reported log-probability is always
- * the log-softmax of raw logits, whatever the sampling options are: who needs it at a temperature divides the logits himself.
+ * the log-softmax of raw logits, whatever the sampling options are; at another temperature the logits must be divided first.
  */
 package thinkj.generate;
