@@ -43,7 +43,7 @@ final class Dialogues {
     }
 
     /** A single question as it is, a longer history with the name of the speaker before each turn. */
-    private static String text(List<Message> history) {
+    static String text(List<Message> history) {
         if (history.size() == 1) {
             return history.get(0).content();
         }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import thinkj.io.JsonLines.Row;
 import thinkj.io.Streams;
 import thinkj.io.UserError;
@@ -36,6 +37,7 @@ public final class Preparation {
     private final RowProblems problems = new RowProblems();
     private final Duplicates.Finder duplicates;
     private final Map<String, Integer> ids = new HashMap<>();
+    private final Map<String, Integer> splits = new LinkedHashMap<>();
     private final List<Kept> train = new ArrayList<>();
     private final List<Kept> validation = new ArrayList<>();
 
@@ -64,6 +66,8 @@ public final class Preparation {
             }
         }
         problems.report(String.join(", ", files.stream().map(Streams::inputName).toList()));
+        requireSplit(settings.split());
+        requireSplit(settings.validationSplit());
         if (train.isEmpty()) {
             throw new UserError("no row is left of " + report.rowsRead() + ":\n" + report.text().stripTrailing());
         }
@@ -73,19 +77,32 @@ public final class Preparation {
 
     private void check(Row first) {
         settings.columns().check(first);
-        boolean splits = settings.split().isPresent() || settings.validationSplit().isPresent();
-        if (splits && !first.json().has(settings.splitColumn())) {
+        if (settings.set() == DataSet.JUDGE && !first.json().has(settings.columns().of("instruction"))) {
+            throw new UserError(first.place() + ": no column '" + settings.columns().of("instruction") + "'; the row has " + Columns.names(first)
+                    + "; choose the format of the set, or map your own columns (instruction=COLUMN)");
+        }
+        if (bySplit() && !first.json().has(settings.splitColumn())) {
             throw new UserError(first.place() + ": no column '" + settings.splitColumn() + "' to tell the split by; the row has "
                     + Columns.names(first));
+        }
+    }
+
+    private boolean bySplit() {
+        return settings.split().isPresent() || settings.validationSplit().isPresent();
+    }
+
+    private void requireSplit(Optional<String> split) {
+        if (split.isPresent() && !splits.containsKey(split.get())) {
+            throw new UserError("no row's " + settings.splitColumn() + " is '" + split.get() + "'; there are " + splits.entrySet().stream()
+                    .map(seen -> seen.getKey() + " (" + seen.getValue() + " rows)").collect(Collectors.joining(", ")));
         }
     }
 
     private void take(Row row) {
         report.read();
         problems.tryRow(row, raw -> {
-            String split = settings.split().isPresent() || settings.validationSplit().isPresent()
-                    ? RowFields.name(raw, settings.splitColumn())
-                    : "";
+            String split = bySplit() ? RowFields.name(raw, settings.splitColumn()) : "";
+            splits.merge(split, 1, Integer::sum);
             boolean heldOut = settings.validationSplit().equals(Optional.of(split));
             if (!heldOut && settings.split().isPresent() && !settings.split().get().equals(split)) {
                 report.drop("another split");

@@ -9,14 +9,18 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import thinkj.config.Truncation;
+import thinkj.RealData;
 import thinkj.data.CutRegions.Region;
 import thinkj.io.UserError;
+import thinkj.tokenizer.ChatTemplate;
+import thinkj.tokenizer.HfTokenizer;
 
 class EncodersTest {
     private static final String HEAD = "<|im_start|>system\nDefault.<|im_end|>\n<|im_start|>user\n";
@@ -149,6 +153,23 @@ class EncodersTest {
             assertEquals("yes<|im_end|>\n", text(learnt(row.chosen())));
             assertEquals("no, by no means<|im_end|>\n", text(learnt(row.rejected())));
             assertEquals(1, rows.counts().cut());
+        }
+    }
+
+    @Test
+    void qwensOwnTemplateAndTokenizer() {
+        Path qwen = RealData.folder("qwen2.5");
+        try (HfTokenizer tokenizer = HfTokenizer.open(qwen)) {
+            ChatEncoder real = new ChatEncoder(tokenizer, ChatTemplate.open(qwen, tokenizer));
+            String answer = "\n<think>\nBecause {{ of }} this.\n</think>\n\nTherefore, Response (a) is better.";
+            TrainingSequence row = new SftEncoder(real, ROOMY, Truncation.ERROR, CutRegions.WHOLE)
+                    .encode(List.of(new SftExample("", "ask\n", "", answer))).rows().get(0);
+            int[] prompt = Stream.of("<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n",
+                    "<|im_start|>user\nask\n<|im_end|>\n<|im_start|>assistant\n").flatMapToInt(part -> IntStream.of(tokenizer.encode(part)))
+                    .toArray();
+            assertArrayEquals(prompt, Arrays.copyOf(row.ids(), row.length() - row.labelled()));
+            assertArrayEquals(tokenizer.encode(answer + "<|im_end|>\n"), learnt(row));
+            assertEquals(tokenizer.idOf("<|im_end|>"), row.ids()[row.length() - 2]);
         }
     }
 

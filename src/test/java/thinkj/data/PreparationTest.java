@@ -48,6 +48,25 @@ class PreparationTest {
     }
 
     @Test
+    void helpSteer2sPromptsOfSeveralTurnsNameTheSpeakers() throws IOException {
+        String file = file("""
+                {"prompt": "a\\n<extra_id_1>Assistant\\nb\\n<extra_id_1>User\\nc", "response_1": "x", "response_2": "y", \
+                "preference_strength": 1}
+                """);
+        assertEquals(List.of("User: a\n\nAssistant: b\n\nUser: c x y 2 1"), shown(Preparation.run(keep(DataSet.HELPSTEER2), List.of(file)).train()));
+    }
+
+    @Test
+    void aSplitThatNoRowBelongsToIsTold() throws IOException {
+        String file = file("""
+                {"split": "train", "prompt": "p", "response_1": "a", "response_2": "b", "preference_strength": -2}
+                {"split": "val", "prompt": "p", "response_1": "a", "response_2": "c", "preference_strength": 1}
+                """);
+        assertMessage("no row's split is 'validation'; there are train (1 rows), val (1 rows)", () -> Preparation.run(settings(DataSet.HELPSTEER2,
+                Columns.STANDARD, Optional.of("train"), Optional.of("validation"), 0, ANY, Duplicates.EXACT, false), List.of(file)));
+    }
+
+    @Test
     void hhRlhf() throws IOException {
         String file = file("""
                 {"chosen": "\\n\\nHuman: hi\\n\\nAssistant: good", "rejected": "\\n\\nHuman: hi\\n\\nAssistant: bad "}
@@ -93,6 +112,8 @@ class PreparationTest {
         assertMessage(csv + ":2: no column 'prompt' (asked for as instruction); the row has question, left, right, score",
                 () -> Preparation.run(settings(DataSet.JUDGE, wrong, Optional.empty(), Optional.empty(), 0, ANY, Duplicates.EXACT, false),
                         List.of(csv.toString())));
+        assertMessage(csv + ":2: no column 'instruction'; the row has question, left, right, score; choose the format of the set, or map your "
+                + "own columns (instruction=COLUMN)", () -> Preparation.run(keep(DataSet.JUDGE), List.of(csv.toString())));
         assertMessage("column question: must have the form field=column, the fields are "
                 + "id, instruction, response1, response2, better, strength, chosen, rejected, trace", () -> Columns.of(List.of("question")));
         assertMessage(csv + ":2: no column 'part' to tell the split by; the row has question, left, right, score",
