@@ -1,6 +1,7 @@
 package thinkj.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.List;
@@ -41,7 +42,9 @@ public final class DoctorCommand implements Callable<Integer> {
         Optional<String> refusal = cuda ? CudaSupport.refusal(gpus) : Optional.empty();
         ObjectNode report = machine();
         report.put("backend", cuda ? "cuda" : "cpu");
-        report.set("gpus", Json.MAPPER.valueToTree(gpus));
+        ArrayNode shown = report.putArray("gpus");
+        gpus.forEach(gpu -> shown.addObject()
+                .put("name", gpu.name()).put("compute_capability", gpu.computeCapability()).put("driver", gpu.driver()));
         report.put("nd4j", refusal.isPresent() ? "not started" : started());
         report.put("problem", refusal.orElse(null));
         var out = spec.commandLine().getOut();
