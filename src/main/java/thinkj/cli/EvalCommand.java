@@ -78,7 +78,8 @@ public final class EvalCommand implements Callable<Integer> {
     }
 
     private Path output() {
-        return output != null ? output : Path.of("runs", "eval", benchmark + "-" + judging.model.toAbsolutePath().normalize().getFileName());
+        Path model = judging.model.toAbsolutePath().normalize().getFileName();
+        return output != null ? output : Path.of("runs", "eval", benchmark + "-" + model);
     }
 
     private void print(JsonNode result) {

@@ -22,11 +22,13 @@ final class InferenceOptions {
     private JudgingOptions judging;
 
     @Option(names = "--input", required = true, paramLabel = "FILE",
-            description = "Rows with instruction, response1, response2 and better (1 or 2), strength and id where known; - for standard input.")
+            description = "Rows with instruction, response1, response2 and better (1 or 2), strength and id where known; "
+                    + "- for standard input.")
     private String input;
 
     @Option(names = "--output", required = true, paramLabel = "FILE",
-            description = "Judged rows as JSON Lines, in the order of the input; - for standard output, which cannot be continued after a stop.")
+            description = "Judged rows as JSON Lines, in the order of the input; - for standard output, which cannot be continued "
+                    + "after a stop.")
     private String output;
 
     @Option(names = "--limit", defaultValue = "0", paramLabel = "N", description = "Only the first N rows.")
@@ -68,7 +70,8 @@ final class InferenceOptions {
         StringBuilder words = new StringBuilder();
         int asked = result.judged().size();
         words.append(asked).append(" rows: ").append(result.right()).append(" right, ")
-                .append(asked - result.right() - result.unparsed()).append(" wrong, ").append(result.unparsed()).append(" without a verdict");
+                .append(asked - result.right() - result.unparsed()).append(" wrong, ")
+                .append(result.unparsed()).append(" without a verdict");
         count(words, result.cutOff(), "cut off at the most new tokens");
         count(words, result.dropped(), "left out as too long");
         count(words, result.shortened(), "with shortened responses");

@@ -27,7 +27,8 @@ final class JudgingOptions {
     private Path prompts;
 
     @Option(names = "--parser", defaultValue = "strict", paramLabel = "MODE",
-            description = "strict: the last verdict outside the thinking. original: as the published program reads. Default: ${DEFAULT-VALUE}.")
+            description = "strict: the last verdict outside the thinking. original: as the published program reads. "
+                    + "Default: ${DEFAULT-VALUE}.")
     private ParserMode parser;
 
     @Option(names = "--max-new-tokens", defaultValue = "4096", paramLabel = "N",
@@ -43,7 +44,8 @@ final class JudgingOptions {
                     + "counted) or middle (responses are cut in the middle). Default: ${DEFAULT-VALUE}.")
     TooLong tooLong;
 
-    @Option(names = "--batch", defaultValue = "8", paramLabel = "N", description = "Most answers under way at once. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--batch", defaultValue = "8", paramLabel = "N",
+            description = "Most answers under way at once. Default: ${DEFAULT-VALUE}.")
     private int batch;
 
     @Option(names = "--repetition-penalty", defaultValue = "1", paramLabel = "NUMBER|" + FROM_CHECKPOINT,

@@ -50,8 +50,8 @@ public final class PairsCommand implements Callable<Integer> {
     private String sftOutput;
 
     @Option(names = "--prompt", defaultValue = "strength", paramLabel = "KIND",
-            description = "The prompt that the pairs' answers are learnt under: the one that the judge was asked with; the published program "
-                    + "takes direct. Default: ${DEFAULT-VALUE}.")
+            description = "The prompt that the pairs' answers are learnt under: the one that the judge was asked with; the published "
+                    + "program takes direct. Default: ${DEFAULT-VALUE}.")
     private PromptKind prompt;
 
     @Option(names = "--prompts", paramLabel = "DIR", description = "Folder with prompt files in place of the built-in ones.")

@@ -27,8 +27,8 @@ public record AnswerLimits(int maxNewTokens, int maxLength, int batch, OptionalD
     int promptLimit(int modelContext) {
         int context = Math.min(maxLength, modelContext);
         if (maxNewTokens >= context) {
-            throw new UserError("max-new-tokens: " + maxNewTokens + ", leaves no room for a prompt in " + context + " tokens (max-length is "
-                    + maxLength + ", the model's context is " + modelContext + "); choose a smaller one");
+            throw new UserError("max-new-tokens: " + maxNewTokens + ", leaves no room for a prompt in " + context
+                    + " tokens (max-length is " + maxLength + ", the model's context is " + modelContext + "); choose a smaller one");
         }
         return context - maxNewTokens;
     }

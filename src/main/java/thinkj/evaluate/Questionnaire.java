@@ -71,7 +71,8 @@ public record Questionnaire(List<int[]> prompts, List<String> names, List<Intege
         List<String> shown = problems.subList(0, Math.min(MOST_NAMED, problems.size()));
         String more = problems.size() > shown.size() ? "\n  and " + (problems.size() - shown.size()) + " more" : "";
         String advice = policy == TooLong.MIDDLE
-                ? "what is left without the responses is too long already: raise --max-length, lower --max-new-tokens, or use --too-long drop"
+                ? "what is left without the responses is too long already: raise --max-length, lower --max-new-tokens, or use "
+                        + "--too-long drop"
                 : "raise --max-length, lower --max-new-tokens, or use --too-long drop or --too-long middle";
         throw new UserError(problems.size() + (problems.size() == 1 ? " prompt is" : " prompts are") + " longer than the " + limit
                 + " tokens that the context leaves beside the new tokens:\n  " + String.join("\n  ", shown) + more + "\n" + advice);

@@ -85,7 +85,8 @@ public final class RewardBenchReader {
             String id = subset.name() + "/" + id(row);
             String earlier = places.putIfAbsent(id, row.place());
             if (earlier != null) {
-                throw new UserError(row.place() + ": id: " + id + " stands at " + earlier + " already; subset and id must be unique together");
+                throw new UserError(row.place() + ": id: " + id + " stands at " + earlier
+                        + " already; subset and id must be unique together");
             }
             rows.get(subset.section().title()).add(new BenchmarkRow(id, subset.name(),
                     text(row, "prompt"), text(row, "chosen"), text(row, "rejected")));

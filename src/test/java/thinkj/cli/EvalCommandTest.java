@@ -56,8 +56,8 @@ class EvalCommandTest {
         run = eval(Golden.path("rewardbench"), 1, output, "--max-new-tokens", "100", "--max-length", "100");
         assertEquals(2, run.exitCode());
         int context = Json.read(model().resolve("config.json")).get("max_position_embeddings").asInt();
-        assertEquals("thinkj: max-new-tokens: 100, leaves no room for a prompt in 100 tokens (max-length is 100, the model's context is " + context
-                + "); choose a smaller one\n", run.err());
+        assertEquals("thinkj: max-new-tokens: 100, leaves no room for a prompt in 100 tokens (max-length is 100, the model's "
+                + "context is " + context + "); choose a smaller one\n", run.err());
     }
 
     @Test
@@ -76,7 +76,8 @@ class EvalCommandTest {
 
         run = CommandRun.of(new EvalCommand(), with(options, "--parser", "original"));
         assertEquals(2, run.exitCode());
-        assertEquals("thinkj: " + output.resolve("run.json") + ": belongs to a different run: parser is \"strict\" there and \"original\" here; "
+        assertEquals("thinkj: " + output.resolve("run.json") + ": belongs to a different run: parser is \"strict\" there "
+                + "and \"original\" here; "
                 + "choose another output, or delete that run's files to start again\n", run.err());
     }
 
@@ -104,7 +105,8 @@ class EvalCommandTest {
         assertTrue(judgements.stream().map(line -> line.replaceFirst(".*\"text\":", "")).distinct().count() > judgements.size() / 4,
                 "too many answers are alike to show anything");
         for (String file : RESULTS) {
-            assertEquals(Files.readString(folder.resolve("whole").resolve(file)), Files.readString(folder.resolve("killed").resolve(file)), file);
+            String expected = Files.readString(folder.resolve("whole").resolve(file));
+            assertEquals(expected, Files.readString(folder.resolve("killed").resolve(file)), file);
         }
         assertEquals(files("whole"), files("killed"));
     }

@@ -63,8 +63,8 @@ class JudgeCommandTest {
         assertEquals(0, run(new CriticCommand(), "--answer", "right").exitCode());
         CommandRun run = run(new CriticCommand(), "--answer", "wrong");
         assertEquals(2, run.exitCode());
-        assertTrue(run.err().startsWith("thinkj: " + output() + ".run.json: belongs to a different run: command is \"critic told right\" there "
-                + "and \"critic told wrong\" here, "), run.err());
+        assertTrue(run.err().startsWith("thinkj: " + output() + ".run.json: belongs to a different run: command is \"critic told right\" "
+                + "there and \"critic told wrong\" here, "), run.err());
     }
 
     @Test
@@ -74,7 +74,8 @@ class JudgeCommandTest {
         assertEquals(2, run.exitCode());
         assertTrue(run.err().startsWith("thinkj: 1 prompt is longer than the 295 tokens that the context leaves"), run.err());
         run = run(new JudgeCommand(), "--max-length", "300", "--too-long", "drop");
-        assertEquals("1 rows: 0 right, 0 wrong, 1 without a verdict; 1 cut off at the most new tokens; 1 left out as too long\n", run.err());
+        assertEquals("1 rows: 0 right, 0 wrong, 1 without a verdict; 1 cut off at the most new tokens; 1 left out as too long\n",
+                run.err());
         assertEquals("2+2?", Examples.judged(output()).get(0).example().instruction());
     }
 

@@ -21,7 +21,8 @@ class PairsCommandTest {
 
     @Test
     void joinsByIdAndCountsEveryOutcome() throws IOException {
-        write("judged", row("one", 1, 1, "judge 1"), row("two", 2, 1, "judge 2"), row("three", 1, 0, "judge 3"), row("four", 1, 1, "judge 4"));
+        write("judged", row("one", 1, 1, "judge 1"), row("two", 2, 1, "judge 2"), row("three", 1, 0, "judge 3"),
+                row("four", 1, 1, "judge 4"));
         write("positive", row("three", 1, 1, "positive 3"), row("two", 2, 1, "positive 2"), row("one", 1, 1, "positive 1"));
         write("negative", row("four", 1, 1, "negative 4"), row("one", 1, 2, "negative 1"));
         CommandRun run = pairs("--sft-output", file("sft.json"));
@@ -80,7 +81,7 @@ class PairsCommandTest {
     }
 
     private static String row(String id, int better, int judgement, String text) {
-        return String.format("{\"id\": \"%s\", \"instruction\": \"question %s\", \"response1\": \"r1\", \"response2\": \"r2\", \"better\": %d, "
-                + "\"judgement\": %d, \"cot\": \"%s\"}", id, id, better, judgement, text);
+        return String.format("{\"id\": \"%s\", \"instruction\": \"question %s\", \"response1\": \"r1\", \"response2\": \"r2\", "
+                + "\"better\": %d, \"judgement\": %d, \"cot\": \"%s\"}", id, id, better, judgement, text);
     }
 }

@@ -97,8 +97,9 @@ class InferenceTest {
 
     @Test
     void oneScoreIsNoVerdict() {
-        assertEquals("prompt: score_single asks about one response at a time and gives no verdict on two; use score",
-                assertThrows(UserError.class, () -> new Wording(Prompts.builtIn(), PromptKind.SCORE_SINGLE, ParserMode.STRICT)).getMessage());
+        UserError refusal =
+                assertThrows(UserError.class, () -> new Wording(Prompts.builtIn(), PromptKind.SCORE_SINGLE, ParserMode.STRICT));
+        assertEquals("prompt: score_single asks about one response at a time and gives no verdict on two; use score", refusal.getMessage());
     }
 
     private static List<Judged> judged(Role role, String letter) {
