@@ -24,7 +24,7 @@ import thinkj.io.UserError;
  * result files from the answers in the order of the prompts, so they do not depend on how often the run was stopped: an answer has to
  * depend on its prompt alone. Seconds, which never repeat, stand in a file of their own.
  *
- * <p>The manifest holds the settings. Files of a run with other settings are never touched.
+ * <p>The manifest holds the settings. Answers and results of a run with other settings are never touched.
  */
 public final class JudgingRun {
     private final RunFiles files;
@@ -54,8 +54,17 @@ public final class JudgingRun {
             return run;
         }
         JsonNode manifest = Json.read(files.manifest());
-        requireSame(files.manifest(), manifest.path("settings"), now);
-        return new JudgingRun(files, now, manifest.path("finished").asBoolean());
+        List<String> differences = differences(manifest.path("settings"), now);
+        if (differences.isEmpty()) {
+            return new JudgingRun(files, now, manifest.path("finished").asBoolean());
+        }
+        if (holdsAnswers(files)) {
+            throw new UserError(files.manifest() + ": belongs to a different run: " + String.join(", ", differences)
+                    + "; choose another output, or delete that run's files to start again");
+        }
+        JudgingRun run = new JudgingRun(files, now, false);
+        run.writeManifest(false);
+        return run;
     }
 
     /** Whether an earlier start has finished the run: the result files are there. */
@@ -172,7 +181,7 @@ public final class JudgingRun {
         }
     }
 
-    private static void requireSame(Path manifest, JsonNode then, JsonNode now) {
+    private static List<String> differences(JsonNode then, JsonNode now) {
         List<String> differences = new ArrayList<>();
         now.properties().forEach(setting -> {
             JsonNode old = then.path(setting.getKey());
@@ -181,9 +190,11 @@ public final class JudgingRun {
                         + setting.getValue() + " here");
             }
         });
-        if (!differences.isEmpty()) {
-            throw new UserError(manifest + ": belongs to a different run: " + String.join(", ", differences)
-                    + "; choose another output, or delete that run's files to start again");
-        }
+        return differences;
+    }
+
+    /** A run that failed before its first answer holds nothing worth keeping. */
+    private static boolean holdsAnswers(RunFiles files) {
+        return files.outputs().stream().anyMatch(Files::exists) || files.journal().toFile().length() > 0;
     }
 }

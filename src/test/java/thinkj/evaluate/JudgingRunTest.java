@@ -60,9 +60,17 @@ class JudgingRunTest {
 
     @Test
     void aRunWithOtherSettingsIsRefused() {
-        open("strength");
+        FakeRespondent killed = new FakeRespondent(String::toUpperCase, 100, 1);
+        assertThrows(FakeRespondent.Killed.class, () -> open("strength").answers(PROMPTS, killed, "test"));
         assertEquals(files().manifest() + ": belongs to a different run: prompt is \"strength\" there and \"cot\" here; "
                 + "choose another output, or delete that run's files to start again", refusal(() -> open("cot")));
+    }
+
+    @Test
+    void aRunWithoutAnyAnswerMakesRoomForAnother() throws IOException {
+        open("strength");
+        finish(open("cot"));
+        assertTrue(Files.readString(files().manifest()).contains("\"cot\""));
     }
 
     @Test
