@@ -24,7 +24,8 @@ import java.util.Optional;
  * @param seed of the order of the examples
  * @param shuffle false: every epoch goes through the data as it stands
  * @param loggingSteps a line of metrics after every so many steps
- * @param samplesShown how many training examples are written down, decoded, with the mask shown
+ * @param samplesShown how many training examples are written down, decoded, with the mask shown, and what every saved model
+ *     answers to them
  * @param evalData examples to measure the loss on; null for none
  * @param evalSteps every so many steps, and at the end
  */

@@ -3,6 +3,7 @@ package thinkj.train;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.ConfigLoader;
@@ -43,12 +44,15 @@ public final class SftTrainer {
             out.flush();
             memory.requireRoom();
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load());
-                    RunDirectory run = RunDirectory.create(config.output())) {
+                    RunDirectory run = RunDirectory.create(config.output());
+                    TrainedAnswers answers = new TrainedAnswers(
+                            run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(), shown(config, data),
+                            config.cutoffLen())) {
                 run.requireSpace(config.checkpoints().mostAtOnce(plan.totalSteps())
                         * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());
-                AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(config, data, tokenizer));
-                ModelSaver saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
+                AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(shown(config, data), tokenizer));
+                Consumer<Path> saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype()).andThen(answers);
                 new SftLoop(model, config, plan, data, heldOut, run, saver).run();
                 saver.accept(run.finalModel());
                 out.println("model: " + run.finalModel());
@@ -65,9 +69,12 @@ public final class SftTrainer {
         }
     }
 
-    private static String samples(SftConfig config, List<TrainingSequence> data, Tokenizer tokenizer) {
-        return data.stream()
-                .limit(config.samplesShown())
+    private static List<TrainingSequence> shown(SftConfig config, List<TrainingSequence> data) {
+        return data.subList(0, Math.min(config.samplesShown(), data.size()));
+    }
+
+    private static String samples(List<TrainingSequence> shown, Tokenizer tokenizer) {
+        return shown.stream()
                 .map(sequence -> "── " + sequence.length() + " tokens; the " + sequence.labelled() + " between ⟦ and ⟧ are learnt\n"
                         + MaskedText.show(sequence, tokenizer))
                 .collect(Collectors.joining("\n"));

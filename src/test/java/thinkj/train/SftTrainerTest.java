@@ -84,6 +84,10 @@ class SftTrainerTest {
                 + "<|im_start|>assistant\n⟦Seven.<|im_end|>\n⟧"), samples);
         assertFalse(samples.contains("smaller"), "two samples were asked for");
         assertTrue(Files.exists(config.output().resolve("checkpoint-40/model.safetensors")));
+        List<JsonLines.Row> answers = JsonLines.readAll(config.output().resolve("samples/completions.jsonl").toString());
+        assertEquals(List.of("checkpoint-40", "checkpoint-40", "final", "final"), answers.stream().map(row -> row.text("model")).toList());
+        assertEquals("Three.<|im_end|>\n", answers.get(2).text("taught"));
+        assertEquals("Three.<|im_end|>", answers.get(2).text("completion"), "learnt by heart");
         for (String file : List.of("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
             assertTrue(Files.exists(config.output().resolve("final").resolve(file)), file);
         }
