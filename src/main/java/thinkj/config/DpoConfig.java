@@ -26,7 +26,7 @@ import java.util.Optional;
  * @param beta how strongly the judge is held to the reference
  * @param ftx weight of imitating the chosen answer
  * @param labelSmoothing share of pairs taken to be labelled the wrong way round
- * @param samplesShown how many pairs are written down, decoded, with the mask shown
+ * @param samplesShown how many pairs are written down, decoded, with the mask shown, and what every saved model answers to them
  */
 public record DpoConfig(
         Path model,

@@ -3,6 +3,7 @@ package thinkj.train;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.ConfigLoader;
@@ -42,12 +43,15 @@ public final class DpoTrainer {
             out.print(plan(config, pairs, steps));
             out.flush();
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load());
-                    RunDirectory run = RunDirectory.create(config.output())) {
+                    RunDirectory run = RunDirectory.create(config.output());
+                    TrainedAnswers answers = new TrainedAnswers(
+                            run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(),
+                            shown(config, pairs).stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
                 run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());
-                AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(config, pairs, tokenizer));
+                AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(shown(config, pairs), tokenizer));
                 ReferenceLogProbs reference = reference(config, model, pairs);
-                ModelSaver saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
+                Consumer<Path> saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype()).andThen(answers);
                 new DpoLoop(model, config, reference.with(pairs), run, saver).run();
                 saver.accept(run.finalModel());
                 out.println("model: " + run.finalModel());
@@ -85,9 +89,12 @@ public final class DpoTrainer {
                 DpoLoop.windows(config, pairs.size()).stepsPerEpoch(), steps);
     }
 
-    private static String samples(DpoConfig config, List<PairSequences> pairs, Tokenizer tokenizer) {
-        return pairs.stream()
-                .limit(config.samplesShown())
+    private static List<PairSequences> shown(DpoConfig config, List<PairSequences> pairs) {
+        return pairs.subList(0, Math.min(config.samplesShown(), pairs.size()));
+    }
+
+    private static String samples(List<PairSequences> shown, Tokenizer tokenizer) {
+        return shown.stream()
                 .map(pair -> "── chosen: " + pair.chosen().length() + " tokens, between ⟦ and ⟧ the answer\n"
                         + MaskedText.show(pair.chosen(), tokenizer)
                         + "\n── rejected: " + pair.rejected().length() + " tokens\n"

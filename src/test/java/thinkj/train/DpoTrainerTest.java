@@ -75,6 +75,8 @@ class DpoTrainerTest {
         String shown = Files.readString(run.resolve("samples").resolve("trained-on.txt"));
         assertTrue(shown.contains("<|im_start|>assistant\n⟦Response (a)<|im_end|>\n⟧"), shown);
         assertTrue(shown.contains("⟦I cannot say<|im_end|>\n⟧"), shown);
+        String answers = Files.readString(run.resolve("samples").resolve("completions.jsonl"));
+        assertTrue(answers.contains("{\"model\":\"final\","), answers);
         assertTrue(out.toString().contains("3 an epoch, 9 in all"), out.toString());
     }
 
