@@ -19,6 +19,7 @@ import thinkj.io.UserError;
         description = "Trains large language models to judge.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            QuickstartCommand.class,
             DoctorCommand.class,
             InitCommand.class,
             InspectCommand.class,

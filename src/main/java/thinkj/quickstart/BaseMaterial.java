@@ -4,11 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import thinkj.data.ExampleFiles;
 import thinkj.data.JudgeExample;
 import thinkj.data.SftExample;
 import thinkj.io.Folders;
-import thinkj.io.JsonLines;
-import thinkj.io.Json;
 import thinkj.judge.PromptKind;
 import thinkj.judge.Prompts;
 
@@ -16,7 +15,7 @@ import thinkj.judge.Prompts;
  * What the quickstart's base model is made of: its tokenizer and the examples that it is taught ({@code base.jsonl}). The checkpoint
  * itself comes of {@code thinkj init} and {@code thinkj sft}.
  */
-public final class BaseMaterial {
+final class BaseMaterial {
     private static final int MOST_MERGES = 400;
     private static final int CONTEXT = 256;
 
@@ -29,14 +28,11 @@ public final class BaseMaterial {
      * @param examples how many examples
      * @return number of tokens of the vocabulary
      */
-    public static int write(Prompts prompts, int examples, long seed, Path folder) {
+    static int write(Prompts prompts, int examples, long seed, Path folder) {
         Random random = new Random(seed);
         List<SftExample> lessons = BaseSkill.examples(examples, prompts, random);
         Folders.requireWritable(folder);
-        try (JsonLines.Writer out = JsonLines.write(folder.resolve("base.jsonl").toString())) {
-            lessons.forEach(lesson -> out.write(Json.MAPPER.valueToTree(lesson)));
-            out.commit();
-        }
+        ExampleFiles.writeSft(folder.resolve("base.jsonl").toString(), lessons);
         return LearntTokenizer.write(texts(lessons, prompts, random), MOST_MERGES, CONTEXT, folder);
     }
 

@@ -37,13 +37,13 @@ enum BaseSkill {
             return of("Compare " + task.question().answer() + " with " + other + ".", JudgingTask.marks(task.question(), other));
         }
     },
-    /** Tells the smaller of two numbers of wrong digits, and by how much. */
+    /** Tells the smaller of two counts, and by how much. */
     LESS(1) {
         @Override
         SftExample example(JudgingTask task, Prompts prompts, Random random) {
             int x = random.nextInt(Question.DIGITS + 1);
             int y = (x + 1 + random.nextInt(Question.DIGITS)) % (Question.DIGITS + 1);
-            return of("Which is less, " + x + " or " + y + "?", Math.min(x, y) + ", by " + Math.abs(x - y));
+            return of("(a) " + x + " wrong\n(b) " + y + " wrong\nWhich is less?", "(" + (x < y ? "a" : "b") + "), by " + Math.abs(x - y));
         }
     },
     /** Works out the right answer and marks one response. */

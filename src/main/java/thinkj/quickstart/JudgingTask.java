@@ -77,11 +77,12 @@ record JudgingTask(Question question, JudgeExample example) {
         return "(" + letter + ") " + marks(question, response);
     }
 
-    /** Each digit with y (right) or n (wrong), and the number of wrong ones. */
+    /** The right digit, the response's digit and y or n for each place, and the number of wrong ones: 845 for 825 is 88y24n55y. */
     static String marks(Question question, String response) {
         StringBuilder marks = new StringBuilder();
         for (int i = 0; i < Question.DIGITS; i++) {
-            marks.append(response.charAt(i)).append(response.charAt(i) == question.answer().charAt(i) ? 'y' : 'n');
+            char right = question.answer().charAt(i);
+            marks.append(right).append(response.charAt(i)).append(response.charAt(i) == right ? 'y' : 'n');
         }
         return marks + ", " + question.wrongDigits(response) + " wrong";
     }

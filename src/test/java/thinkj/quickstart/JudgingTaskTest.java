@@ -59,8 +59,8 @@ class JudgingTaskTest {
         assertEquals("""
                 <think>
                 Right: 825
-                (a) 8y4n3n, 2 wrong
-                (b) 8y2y5y, 0 wrong
+                (a) 88y24n53n, 2 wrong
+                (b) 88y22y55y, 0 wrong
                 </think>
 
                 Therefore, Response (b) is better, and the strength is [[2]].""", task.trace());
