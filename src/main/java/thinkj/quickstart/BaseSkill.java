@@ -26,7 +26,8 @@ enum BaseSkill {
         @Override
         SftExample example(JudgingTask task, Prompts prompts, Random random) {
             boolean first = random.nextBoolean();
-            return of(layout(task) + "Repeat (" + (first ? "a" : "b") + ").", first ? task.example().response1() : task.example().response2());
+            String response = first ? task.example().response1() : task.example().response2();
+            return of(layout(task) + "Repeat (" + (first ? "a" : "b") + ").", response);
         }
     },
     /** Marks the digits of a number that differ from another's. */

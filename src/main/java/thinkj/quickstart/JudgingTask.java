@@ -62,7 +62,12 @@ record JudgingTask(Question question, JudgeExample example) {
 
     /** The program as teacher: thinks the task through and states the verdict. */
     String trace() {
-        String sentence = Verdict.sentence(PromptKind.STRENGTH, example.better(), example.strength());
+        return trace(example.better());
+    }
+
+    /** The same thinking with a given verdict, right or wrong: what a critic shall write who is told it. */
+    String trace(int better) {
+        String sentence = Verdict.sentence(PromptKind.STRENGTH, better, example.strength());
         return Traces.target(
                 right() + "\n" + check(question, "a", example.response1()) + "\n" + check(question, "b", example.response2()), sentence);
     }

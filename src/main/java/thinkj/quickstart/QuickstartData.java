@@ -21,7 +21,7 @@ import thinkj.tokenizer.Message;
  * The quickstart's data sets as files, each in the form that the command for it reads. No question is in two of them.
  *
  * @param sftJudge supervised examples of a judge
- * @param sftCritic supervised examples of a critic, who is told the verdict
+ * @param sftCritic supervised examples of a critic, who is told a verdict
  * @param tasks judge input for pairs
  * @param grpo the same tasks as prompts with a ground truth
  * @param validation further prompts with a ground truth
@@ -50,8 +50,8 @@ record QuickstartData(Path sftJudge, Path sftCritic, Path tasks, Path grpo, Path
         QuickstartData data = new QuickstartData(
                 folder.resolve("sft-judge.json"), folder.resolve("sft-critic.json"), folder.resolve("tasks.jsonl"),
                 folder.resolve("grpo.parquet"), folder.resolve("grpo-validation.parquet"), folder.resolve("held-out.jsonl"));
-        ExampleFiles.writeSft(data.sftJudge.toString(), map(sft, task -> lesson(judgePrompt(prompts, task), task)));
-        ExampleFiles.writeSft(data.sftCritic.toString(), map(sft, task -> lesson(criticPrompt(prompts, task), task)));
+        ExampleFiles.writeSft(data.sftJudge.toString(), map(sft, task -> lesson(judgePrompt(prompts, task), task.trace())));
+        ExampleFiles.writeSft(data.sftCritic.toString(), criticLessons(sft, prompts));
         ExampleFiles.writeJudge(data.tasks.toString(), map(tasks, JudgingTask::example));
         ExampleFiles.writeGrpo(data.grpo.toString(), rows(tasks, prompts, "train"));
         ExampleFiles.writeGrpo(data.validation.toString(), rows(validation, prompts, "validation"));
@@ -64,14 +64,24 @@ record QuickstartData(Path sftJudge, Path sftCritic, Path tasks, Path grpo, Path
         return prompts.judge(PromptKind.STRENGTH, row.instruction(), row.response1(), row.response2());
     }
 
-    static String criticPrompt(Prompts prompts, JudgingTask task) {
-        JudgeExample row = task.example();
-        return prompts.critic(
-                PromptKind.STRENGTH, row.instruction(), row.response1(), row.response2(), row.better(), row.strength());
+    /**
+     * Every other one is told the wrong verdict: a critic that always heard the right one could as well find it by itself, and would
+     * not argue for the wrong one when the pairs need it.
+     */
+    private static List<SftExample> criticLessons(List<JudgingTask> tasks, Prompts prompts) {
+        List<SftExample> lessons = new ArrayList<>();
+        for (JudgingTask task : tasks) {
+            JudgeExample row = task.example();
+            int told = lessons.size() % 2 == 0 ? row.better() : 3 - row.better();
+            String prompt = prompts.critic(
+                    PromptKind.STRENGTH, row.instruction(), row.response1(), row.response2(), told, row.strength());
+            lessons.add(lesson(prompt, task.trace(told)));
+        }
+        return lessons;
     }
 
-    private static SftExample lesson(String prompt, JudgingTask task) {
-        return new SftExample("", prompt, "", task.trace());
+    private static SftExample lesson(String prompt, String answer) {
+        return new SftExample("", prompt, "", answer);
     }
 
     private static List<GrpoRow> rows(List<JudgingTask> tasks, Prompts prompts, String split) {
@@ -89,7 +99,8 @@ record QuickstartData(Path sftJudge, Path sftCritic, Path tasks, Path grpo, Path
 
     private static void refuseMore(String what, int wanted, int available) {
         if (wanted > available) {
-            throw new UserError("quickstart: " + what + ": " + wanted + ", must be at most " + available + ", the number of such questions");
+            throw new UserError(
+                    "quickstart: " + what + ": " + wanted + ", must be at most " + available + ", the number of such questions");
         }
     }
 }

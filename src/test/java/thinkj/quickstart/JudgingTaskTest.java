@@ -53,6 +53,15 @@ class JudgingTaskTest {
     }
 
     @Test
+    void aTraceForAGivenVerdictStatesThat() {
+        JudgingTask task = tasks(false, 1).get(0);
+        int wrong = 3 - task.example().better();
+        Verdict verdict = VerdictParser.of(PromptKind.STRENGTH, ParserMode.STRICT).parse(task.trace(wrong));
+        assertEquals(wrong, verdict.better());
+        assertEquals(Math.abs(task.example().strength()), Math.abs(verdict.strength()));
+    }
+
+    @Test
     void aTraceReadsLikeThis() {
         JudgingTask task = new JudgingTask(
                 DigitTask.REVERSE.about("528"), new JudgeExample("x", "Reverse 528.", "843", "825", 2, 2));
@@ -89,8 +98,9 @@ class JudgingTaskTest {
         int n = 4000;
         for (JudgingTask task : JudgingTask.make("t", Question.all(false), 1000, random)) {
             for (int i = 0; i < n / 1000; i++) {
-                String verdict = BaseSkill.COIN.example(task, Prompts.builtIn(), random).output();
-                right += VerdictParser.of(PromptKind.STRENGTH, ParserMode.STRICT).parse(verdict).better() == task.example().better() ? 1 : 0;
+                Verdict verdict = VerdictParser.of(PromptKind.STRENGTH, ParserMode.STRICT)
+                        .parse(BaseSkill.COIN.example(task, Prompts.builtIn(), random).output());
+                right += verdict.better() == task.example().better() ? 1 : 0;
             }
         }
         assertEquals(0.5, (double) right / n, 4 * 0.5 / Math.sqrt(n), "four standard errors of a fair coin");

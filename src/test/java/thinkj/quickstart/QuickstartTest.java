@@ -12,10 +12,18 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import thinkj.config.ConfigLoader;
+import thinkj.config.QuickstartConfig;
 import thinkj.data.Examples;
 import thinkj.data.GrpoRow;
 import thinkj.data.JudgeExample;
+import thinkj.data.SftExample;
 import thinkj.io.UserError;
+import thinkj.judge.ParserMode;
+import thinkj.judge.PromptKind;
+import thinkj.judge.Prompts;
+import thinkj.judge.Verdict;
+import thinkj.judge.VerdictParser;
 
 class QuickstartTest {
     private static final Path HOME = Path.of("");
@@ -45,6 +53,23 @@ class QuickstartTest {
         for (int i = 0; i < tasks.size(); i++) {
             assertEquals(tasks.get(i).strength().toString(), prompts.get(i).groundTruth());
         }
+    }
+
+    /** Half of the critic's lessons argue for the wrong side: told the wrong verdict, a critic must follow. */
+    @Test
+    void theCriticIsTaughtToFollowWhatItIsTold() {
+        QuickstartConfig config = ConfigLoader.load(Quickstart.CONFIG, SMALL, QuickstartConfig.class);
+        QuickstartData data = QuickstartData.write(config, Prompts.from(config.prompts()), 7, folder.resolve("data"));
+        VerdictParser parser = VerdictParser.of(PromptKind.STRENGTH, ParserMode.STRICT);
+        List<SftExample> judge = Examples.sft(data.sftJudge().toString());
+        List<SftExample> critic = Examples.sft(data.sftCritic().toString());
+        int followed = 0;
+        for (int i = 0; i < critic.size(); i++) {
+            int better = parser.parse(critic.get(i).output()).better();
+            assertTrue(critic.get(i).instruction().contains("(" + Verdict.letter(better) + ") better"), critic.get(i).instruction());
+            followed += better == parser.parse(judge.get(i).output()).better() ? 0 : 1;
+        }
+        assertEquals(critic.size() / 2, followed);
     }
 
     @Test
