@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ShippedConfigsTest {
     /** The recipe by the first word of a file's name. */
     private static final Map<String, Class<? extends Record>> RECIPES =
-            Map.of("sft", SftConfig.class, "dpo", DpoConfig.class, "grpo", GrpoConfig.class);
+            Map.of("sft", SftConfig.class, "dpo", DpoConfig.class, "grpo", GrpoConfig.class, "quickstart", QuickstartConfig.class);
 
     @TempDir
     Path folder;
