@@ -23,7 +23,7 @@ import thinkj.quickstart.QuickstartReport;
         })
 public final class QuickstartCommand implements Callable<Integer> {
 
-    @Option(names = "--seed", defaultValue = "1", paramLabel = "N", description = "Of data, order and samples. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--seed", defaultValue = "42", paramLabel = "N", description = "Of data, order and samples. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(names = "--out", defaultValue = "runs/quickstart", paramLabel = "DIR",
