@@ -63,7 +63,7 @@ public class KernelsBenchmark {
 
     @Benchmark
     public INDArray linear() {
-        kernels.linear(x, weight, null, gate);
+        kernels.linear(x, weight, null, null, gate);
         return gate;
     }
 

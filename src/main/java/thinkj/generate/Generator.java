@@ -35,7 +35,7 @@ public final class Generator {
         this(
                 (slots, capacity) -> new CachedDecoder(model, slots, capacity),
                 rules(model.config()),
-                new Waves(maxRows, CachedModel.bytes(model.config(), 1, 1), CacheMemory.budget()),
+                new Waves(maxRows, CachedModel.bytes(model.config(), model.precision(), 1, 1), CacheMemory.budget()),
                 tokenizerOrNull,
                 PREFILL_TOKENS);
     }

@@ -3,25 +3,38 @@ package thinkj.kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What the graph's nodes compute with. Outputs are allocated by the caller and overwritten whole. An instance is used by one thread
- * at a time.
+ * What the graph's nodes compute with. Outputs are allocated by the caller and overwritten whole, or added to where a flag says so: as
+ * if the result had been computed on its own and then added. Arrays are of the types that {@link thinkj.kernels} lists. An instance is
+ * used by one thread at a time.
  */
 public interface Kernels {
 
     /** Name for logs and reports. */
     String name();
 
-    /** {@code y = x·wᵀ + b}: x [N, in], w [out, in], b [out] or null, y [N, out]. */
-    void linear(INDArray x, INDArray w, INDArray b, INDArray y);
+    /**
+     * {@code y = x·wᵀ + b + residual}: x [N, in], w [out, in].
+     *
+     * @param b [out] or null
+     * @param residual [N, out] or null; fp32, and then y is fp32 too
+     * @param y [N, out]
+     */
+    void linear(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y);
 
-    /** Gradient of {@link #linear}: {@code dx = dy·w}, {@code dw = dyᵀ·x}, {@code db} = sum of dy over rows (null without bias). */
-    void linearGrad(INDArray dy, INDArray x, INDArray w, INDArray dx, INDArray dw, INDArray db);
+    /**
+     * Gradient of {@link #linear}: {@code dx = dy·w}, {@code dw = dyᵀ·x}, {@code db} = sum of dy over rows (null without bias). The
+     * residual's gradient is dy itself.
+     *
+     * @param addX adds to dx, which is then fp32
+     * @param addW adds to dw and db
+     */
+    void linearGrad(INDArray dy, INDArray x, INDArray w, INDArray dx, boolean addX, INDArray dw, INDArray db, boolean addW);
 
     /** {@code y = x / sqrt(mean(x²) + eps) · w} by rows: x, y [N, D], w [D]. */
     void rmsNorm(INDArray x, INDArray w, double eps, INDArray y);
 
     /** Gradient of {@link #rmsNorm}. */
-    void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, INDArray dw);
+    void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, boolean addX, INDArray dw, boolean addW);
 
     /**
      * Rotary embedding, halves convention: each head {@code (a, b)} becomes {@code (a·cos − b·sin, b·cos + a·sin)}.
@@ -79,7 +92,7 @@ public interface Kernels {
     void gatherRows(INDArray table, INDArray rows, INDArray y);
 
     /** Gradient of {@link #gatherRows} for the table: sums of dy by row, repeated rows included; zero elsewhere. */
-    void gatherRowsGrad(INDArray dy, INDArray rows, INDArray dTable);
+    void gatherRowsGrad(INDArray dy, INDArray rows, INDArray dTable, boolean add);
 
     /**
      * Log-probability of each target and entropy of its distribution, over logits {@code h·wᵀ / temperature}, in chunks of tokens so
@@ -95,5 +108,13 @@ public interface Kernels {
 
     /** Gradient of {@link #tokenLogProbs}; logits are computed again rather than kept. */
     void tokenLogProbsGrad(
-            INDArray dLogProbs, INDArray dEntropy, INDArray h, INDArray w, INDArray ids, double temperature, INDArray dh, INDArray dw);
+            INDArray dLogProbs,
+            INDArray dEntropy,
+            INDArray h,
+            INDArray w,
+            INDArray ids,
+            double temperature,
+            INDArray dh,
+            INDArray dw,
+            boolean addW);
 }

@@ -1,6 +1,8 @@
 package thinkj.kernels;
 
+import java.util.function.Consumer;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastAddOp;
@@ -9,7 +11,7 @@ import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Sigmoid;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** ND4J calls alone: runs on any ND4J backend, and is what other kernels are compared with. */
+/** ND4J calls alone, fp32 alone: runs on any ND4J backend, and is what other kernels are compared with. */
 public final class Nd4jKernels implements Kernels {
     private final Scratch scratch = new Scratch();
     private final Nd4jAttention attention = new Nd4jAttention(scratch);
@@ -32,7 +34,8 @@ public final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public void linear(INDArray x, INDArray w, INDArray b, INDArray y) {
+    public void linear(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
+        requireFp32(x, y);
         if (x.rows() == 1) {
             // One row only reads w; OpenBLAS's matrix product would pack it first, which takes three times as long.
             Nd4j.exec(new Mmul(w, x.getRow(0), y.getRow(0), 1, 0, MMulTranspose.allFalse()));
@@ -42,19 +45,43 @@ public final class Nd4jKernels implements Kernels {
         if (b != null) {
             Nd4j.exec(new BroadcastAddOp(y, b, y, 1));
         }
+        if (residual != null) {
+            y.addi(residual);
+        }
+    }
+
+    private static void requireFp32(INDArray... arrays) {
+        for (INDArray array : arrays) {
+            if (array.dataType() != DataType.FLOAT) {
+                throw new IllegalArgumentException("the nd4j kernels compute in fp32 alone, not in " + array.dataType());
+            }
+        }
     }
 
     @Override
-    public void linearGrad(INDArray dy, INDArray x, INDArray w, INDArray dx, INDArray dw, INDArray db) {
-        gemm(dy, false, w, false, dx, 1, 0);
-        gemm(dy, true, x, false, dw, 1, 0);
+    public void linearGrad(INDArray dy, INDArray x, INDArray w, INDArray dx, boolean addX, INDArray dw, INDArray db, boolean addW) {
+        requireFp32(dy, x, dx);
+        into(dx, addX, out -> gemm(dy, false, w, false, out, 1, 0));
+        into(dw, addW, out -> gemm(dy, true, x, false, out, 1, 0));
         if (db != null) {
-            dy.sum(db, 0);
+            into(db, addW, out -> dy.sum(out, 0));
+        }
+    }
+
+    /** Lets a result be written to an array, or to scratch memory and then added: products that add on their own round differently. */
+    private void into(INDArray target, boolean add, Consumer<INDArray> compute) {
+        if (add) {
+            INDArray fresh = scratch.take("added", target.shape());
+            compute.accept(fresh);
+            target.addi(fresh);
+        } else {
+            compute.accept(target);
         }
     }
 
     @Override
     public void rmsNorm(INDArray x, INDArray w, double eps, INDArray y) {
+        requireFp32(x, y);
         try (INDArray scale = reciprocalRms(x, eps)) {
             Nd4j.exec(new BroadcastMulOp(x, scale, y, 0));
         }
@@ -70,21 +97,23 @@ public final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, INDArray dw) {
+    public void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, boolean addX, INDArray dw, boolean addW) {
         INDArray normed = scratch.take("normed", x.shape());
         INDArray product = scratch.take("product", x.shape());
         try (INDArray scale = reciprocalRms(x, eps)) {
             Nd4j.exec(new BroadcastMulOp(x, scale, normed, 0));
             dy.muli(normed, product);
-            product.sum(dw, 0);
+            into(dw, addW, out -> product.sum(out, 0));
             // With n = x·scale and g = dy·w: dx = scale·(g − n·mean(g·n)).
             Nd4j.exec(new BroadcastMulOp(product, w, product, 1));
             try (INDArray mean = product.mean(1)) {
                 Nd4j.exec(new BroadcastMulOp(normed, mean, normed, 0));
             }
-            Nd4j.exec(new BroadcastMulOp(dy, w, dx, 1));
-            dx.subi(normed);
-            Nd4j.exec(new BroadcastMulOp(dx, scale, dx, 0));
+            into(dx, addX, out -> {
+                Nd4j.exec(new BroadcastMulOp(dy, w, out, 1));
+                out.subi(normed);
+                Nd4j.exec(new BroadcastMulOp(out, scale, out, 0));
+            });
         }
     }
 
@@ -167,14 +196,16 @@ public final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public void gatherRowsGrad(INDArray dy, INDArray rows, INDArray dTable) {
-        dTable.assign(0);
-        // "lock" makes repeated rows add up one after the other.
-        Nd4j.exec(DynamicCustomOp.builder("scatter_add")
-                .addInputs(dTable, rows, dy)
-                .addOutputs(dTable)
-                .addBooleanArguments(true)
-                .build());
+    public void gatherRowsGrad(INDArray dy, INDArray rows, INDArray dTable, boolean add) {
+        into(dTable, add, out -> {
+            out.assign(0);
+            // "lock" makes repeated rows add up one after the other.
+            Nd4j.exec(DynamicCustomOp.builder("scatter_add")
+                    .addInputs(out, rows, dy)
+                    .addOutputs(out)
+                    .addBooleanArguments(true)
+                    .build());
+        });
     }
 
     @Override
@@ -184,7 +215,15 @@ public final class Nd4jKernels implements Kernels {
 
     @Override
     public void tokenLogProbsGrad(
-            INDArray dLogProbs, INDArray dEntropy, INDArray h, INDArray w, INDArray ids, double temperature, INDArray dh, INDArray dw) {
-        tokenLogProbs.backward(dLogProbs, dEntropy, h, w, ids, temperature, dh, dw);
+            INDArray dLogProbs,
+            INDArray dEntropy,
+            INDArray h,
+            INDArray w,
+            INDArray ids,
+            double temperature,
+            INDArray dh,
+            INDArray dw,
+            boolean addW) {
+        into(dw, addW, out -> tokenLogProbs.backward(dLogProbs, dEntropy, h, w, ids, temperature, dh, out));
     }
 }

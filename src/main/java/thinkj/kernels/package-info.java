@@ -7,6 +7,12 @@
  *
  * <p>Shapes, here and in {@code ops} and {@code model}: N tokens of a packed batch, S sequences, M targets, V vocabulary, D hidden,
  * H query heads, K key and value heads, d head size, F feed-forward. All arrays are C order; matrices of weights are
- * {@code [out, in]}, as in the checkpoint; indices are INT32, everything else fp32.
+ * {@code [out, in]}, as in the checkpoint.
+ *
+ * <p>Types: indices are INT32. Under {@link thinkj.kernels.Precision#BF16} these are bf16: outputs of RMS norm, of projections without a
+ * residual, of rotary embedding, attention and SwiGLU, keys and values in a cache, and the gradients of projections, attention and
+ * SwiGLU that lead back to one of these alone. Everything else is fp32: weights and their gradients, embeddings, the residual stream and
+ * its gradient, the gradient of a norm's output (several products add to it), log-probabilities. A kernel goes by the types of the
+ * arrays that it is given.
  */
 package thinkj.kernels;

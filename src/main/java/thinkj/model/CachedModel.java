@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.checkpoint.Qwen2Config;
+import thinkj.kernels.Precision;
 import thinkj.ops.Linear;
 import thinkj.runtime.GraphRunner;
 
@@ -31,20 +32,22 @@ public final class CachedModel implements AutoCloseable {
         Qwen2Config config = model.config();
         rotary = new RotaryTable(config);
         lengths = new int[slots];
-        Qwen2Graph graph = new Qwen2Graph(config, true);
+        Qwen2Graph graph = new Qwen2Graph(config, model.precision(), true);
         Linear.of(graph.predicting(), graph.outputWeight()).rename(LOGITS);
         runner = model.runner(graph.sameDiff());
         // Zeros, not whatever the memory held: batched decoding multiplies what lies behind a sequence's end by zero.
+        DataType type = model.precision().activations();
         long width = (long) config.numKeyValueHeads() * config.headDim();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            caches.put(Qwen2Graph.keyCache(layer), Nd4j.create(DataType.FLOAT, slots, capacity, width));
-            caches.put(Qwen2Graph.valueCache(layer), Nd4j.create(DataType.FLOAT, slots, capacity, width));
+            caches.put(Qwen2Graph.keyCache(layer), Nd4j.create(type, slots, capacity, width));
+            caches.put(Qwen2Graph.valueCache(layer), Nd4j.create(type, slots, capacity, width));
         }
     }
 
     /** Bytes that a cache of this size takes. */
-    public static long bytes(Qwen2Config config, int slots, int capacity) {
-        return 2L * Float.BYTES * config.numHiddenLayers() * config.numKeyValueHeads() * config.headDim() * slots * capacity;
+    public static long bytes(Qwen2Config config, Precision precision, int slots, int capacity) {
+        long width = (long) config.numKeyValueHeads() * config.headDim() * precision.activations().width();
+        return 2L * config.numHiddenLayers() * width * slots * capacity;
     }
 
     /**

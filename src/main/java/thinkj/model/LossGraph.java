@@ -48,7 +48,7 @@ public final class LossGraph {
     public LossGraph(Qwen2Model model, double temperature, Objective objective) {
         this.model = model;
         rotary = new RotaryTable(model.config());
-        Qwen2Graph graph = new Qwen2Graph(model.config(), false);
+        Qwen2Graph graph = new Qwen2Graph(model.config(), model.precision(), false);
         SameDiff sd = graph.sameDiff();
         SDVariable targets = sd.placeHolder(TARGET_IDS, DataType.INT32, -1);
         SDVariable[] scores = TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, temperature);

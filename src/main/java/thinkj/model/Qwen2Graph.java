@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.kernels.Heads;
+import thinkj.kernels.Precision;
 import thinkj.ops.Attention;
 import thinkj.ops.CachedAttention;
 import thinkj.ops.GatherRows;
@@ -36,12 +37,14 @@ final class Qwen2Graph {
     private final SameDiff sd = SameDiff.create();
     private final Qwen2Config config;
     private final Heads heads;
+    private final Precision precision;
     private final boolean cached;
     private final SDVariable predicting;
 
     /** @param cached attention reads and extends a KV cache; such a graph has no gradient */
-    Qwen2Graph(Qwen2Config config, boolean cached) {
+    Qwen2Graph(Qwen2Config config, Precision precision, boolean cached) {
         this.config = config;
+        this.precision = precision;
         this.cached = cached;
         heads = new Heads(config.numAttentionHeads(), config.numKeyValueHeads(), config.headDim());
         predicting = build();
@@ -104,23 +107,23 @@ final class Qwen2Graph {
 
     private SDVariable layer(SDVariable x, int layer) {
         String name = "model.layers." + layer;
-        x = x.add(attention(norm(x, name + ".input_layernorm"), name + ".self_attn", layer));
-        return x.add(name, feedForward(norm(x, name + ".post_attention_layernorm"), name + ".mlp"));
+        x = attention(norm(x, name + ".input_layernorm"), x, name + ".self_attn", layer);
+        return feedForward(norm(x, name + ".post_attention_layernorm"), x, name + ".mlp").rename(name);
     }
 
-    private SDVariable attention(SDVariable x, String name, int layer) {
+    private SDVariable attention(SDVariable x, SDVariable residual, String name, int layer) {
         SDVariable q = rotate(projectWithBias(x, name + ".q_proj"), name + ".q_proj"); // [N, H · d]
         SDVariable k = rotate(projectWithBias(x, name + ".k_proj"), name + ".k_proj"); // [N, K · d]
         SDVariable v = projectWithBias(x, name + ".v_proj"); // [N, K · d]
         SDVariable starts = sd.getVariable(STARTS);
         SDVariable out = cached ? CachedAttention.of(q, k, v, starts, cache(layer), heads) : Attention.of(q, k, v, starts, heads);
-        return project(out, name + ".o_proj");
+        return Linear.onto(residual, out, weight(name + ".o_proj.weight"));
     }
 
     private SDVariable[] cache(int layer) {
         long width = (long) config.numKeyValueHeads() * config.headDim();
-        SDVariable keys = sd.placeHolder(keyCache(layer), DataType.FLOAT, -1, -1, width);
-        SDVariable values = sd.placeHolder(valueCache(layer), DataType.FLOAT, -1, -1, width);
+        SDVariable keys = sd.placeHolder(keyCache(layer), precision.activations(), -1, -1, width);
+        SDVariable values = sd.placeHolder(valueCache(layer), precision.activations(), -1, -1, width);
         return new SDVariable[] {sd.getVariable(PAST), sd.getVariable(SLOTS), keys, values};
     }
 
@@ -128,22 +131,22 @@ final class Qwen2Graph {
         return Rotary.of(x, sd.getVariable(COS), sd.getVariable(SIN)).rename(name + ".rotated");
     }
 
-    private SDVariable feedForward(SDVariable x, String name) {
+    private SDVariable feedForward(SDVariable x, SDVariable residual, String name) {
         SDVariable gate = project(x, name + ".gate_proj"); // [N, F]
         SDVariable up = project(x, name + ".up_proj"); // [N, F]
-        return project(SwiGlu.of(gate, up), name + ".down_proj");
+        return Linear.onto(residual, SwiGlu.of(gate, up), weight(name + ".down_proj.weight"));
     }
 
     private SDVariable norm(SDVariable x, String name) {
-        return RmsNorm.of(x, weight(name + ".weight"), config.rmsNormEps());
+        return RmsNorm.of(x, weight(name + ".weight"), config.rmsNormEps(), precision.activations());
     }
 
     private SDVariable project(SDVariable x, String name) {
-        return Linear.of(x, weight(name + ".weight"));
+        return Linear.of(x, weight(name + ".weight"), null, precision.activations());
     }
 
     private SDVariable projectWithBias(SDVariable x, String name) {
-        return Linear.of(x, weight(name + ".weight"), weight(name + ".bias"));
+        return Linear.of(x, weight(name + ".weight"), weight(name + ".bias"), precision.activations());
     }
 
     private SDVariable weight(String name) {

@@ -3,6 +3,7 @@ package thinkj.ops;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Heads;
 import thinkj.kernels.Kernels;
@@ -36,12 +37,17 @@ public final class CachedAttention extends GraphOp {
     }
 
     @Override
-    protected long[][] outputShapes(List<INDArray> in) {
-        return new long[][] {in.get(0).shape()};
+    public long[][] outputShapes(List<long[]> in) {
+        return new long[][] {in.get(0)};
     }
 
     @Override
-    public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out) {
+    protected List<DataType> outputTypes(List<DataType> in) {
+        return List.of(in.get(0));
+    }
+
+    @Override
+    public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.cachedAttention(
                 in.get(0),
                 in.get(1),

@@ -3,6 +3,7 @@ package thinkj.ops;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Kernels;
 
@@ -34,12 +35,17 @@ public final class GatherRows extends GraphOp {
     }
 
     @Override
-    protected long[][] outputShapes(List<INDArray> in) {
-        return new long[][] {{in.get(1).length(), in.get(0).size(1)}};
+    public long[][] outputShapes(List<long[]> in) {
+        return new long[][] {{in.get(1)[0], in.get(0)[1]}};
     }
 
     @Override
-    public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out) {
+    protected List<DataType> outputTypes(List<DataType> in) {
+        return List.of(in.get(0));
+    }
+
+    @Override
+    public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.gatherRows(in.get(0), in.get(1), out.get(0));
     }
 
@@ -68,13 +74,18 @@ public final class GatherRows extends GraphOp {
         }
 
         @Override
-        protected long[][] outputShapes(List<INDArray> in) {
-            return new long[][] {in.get(1).shape()};
+        public long[][] outputShapes(List<long[]> in) {
+            return new long[][] {in.get(1)};
         }
 
         @Override
-        public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out) {
-            kernels.gatherRowsGrad(in.get(0), in.get(2), out.get(0));
+        public boolean canAdd(int output) {
+            return true;
+        }
+
+        @Override
+        public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
+            kernels.gatherRowsGrad(in.get(0), in.get(2), out.get(0), add[0]);
         }
 
         @Override

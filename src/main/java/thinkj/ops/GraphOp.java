@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import thinkj.kernels.Kernels;
 
 /**
- * A node that {@link Kernels} computes. Outputs are fp32.
+ * A node that {@link Kernels} computes.
  *
  * <p>Attributes live in {@code iArgs} and {@code tArgs} and nowhere else: SameDiff clones a node through its no-argument constructor
  * and these lists when it builds the gradient's graph.
@@ -30,28 +30,45 @@ public abstract class GraphOp extends DynamicCustomOp {
     @Override
     public abstract String opName();
 
-    /** Computes every output from the inputs, both in the order of the node's definition. */
-    public abstract void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs);
+    /**
+     * Computes every output from the inputs, both in the order of the node's definition.
+     *
+     * @param add which outputs are added to instead of overwritten; true only where {@link #canAdd} says so
+     */
+    public abstract void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs, boolean[] add);
 
-    /** Shapes of the outputs. */
-    protected abstract long[][] outputShapes(List<INDArray> inputs);
+    /** Whether an output can be added to what an array holds. */
+    public boolean canAdd(int output) {
+        return false;
+    }
+
+    /** Shapes of the outputs by those of the inputs. */
+    public abstract long[][] outputShapes(List<long[]> inputs);
+
+    /** Types of the outputs by those of the inputs; fp32 unless a node says otherwise. */
+    protected List<DataType> outputTypes(List<DataType> inputs) {
+        return Collections.nCopies(getNumOutputs(), DataType.FLOAT);
+    }
 
     /** Gradients of the first inputs, in order; inputs behind them (indices, tables, caches) have none. */
     @Override
     public abstract List<SDVariable> doDiff(List<SDVariable> gradients);
 
     @Override
-    public List<LongShapeDescriptor> calculateOutputShape(OpContext context) {
-        List<LongShapeDescriptor> shapes = new ArrayList<>();
-        for (long[] shape : outputShapes(context.getInputArrays())) {
-            shapes.add(LongShapeDescriptor.fromShape(shape, DataType.FLOAT));
+    public final List<LongShapeDescriptor> calculateOutputShape(OpContext context) {
+        List<INDArray> inputs = context.getInputArrays();
+        long[][] shapes = outputShapes(inputs.stream().map(INDArray::shape).toList());
+        List<DataType> types = outputTypes(inputs.stream().map(INDArray::dataType).toList());
+        List<LongShapeDescriptor> descriptors = new ArrayList<>();
+        for (int i = 0; i < shapes.length; i++) {
+            descriptors.add(LongShapeDescriptor.fromShape(shapes[i], types.get(i)));
         }
-        return shapes;
+        return descriptors;
     }
 
     @Override
-    public List<DataType> calculateOutputDataTypes(List<DataType> inputs) {
-        return Collections.nCopies(getNumOutputs(), DataType.FLOAT);
+    public final List<DataType> calculateOutputDataTypes(List<DataType> inputs) {
+        return outputTypes(inputs);
     }
 
     @Override

@@ -3,6 +3,7 @@ package thinkj.ops;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Kernels;
 
@@ -11,13 +12,15 @@ public final class RmsNorm extends GraphOp {
 
     public RmsNorm() {}
 
-    private RmsNorm(SameDiff sd, double eps, SDVariable... inputs) {
+    private RmsNorm(SameDiff sd, double eps, DataType type, SDVariable... inputs) {
         super(sd, inputs);
         addTArgument(eps);
+        addIArgument(type.toInt());
     }
 
-    public static SDVariable of(SDVariable x, SDVariable w, double eps) {
-        return new RmsNorm(x.getSameDiff(), eps, x, w).outputVariable();
+    /** @param type of y; the inside and the gradient are fp32 */
+    public static SDVariable of(SDVariable x, SDVariable w, double eps, DataType type) {
+        return new RmsNorm(x.getSameDiff(), eps, type, x, w).outputVariable();
     }
 
     @Override
@@ -31,12 +34,17 @@ public final class RmsNorm extends GraphOp {
     }
 
     @Override
-    protected long[][] outputShapes(List<INDArray> in) {
-        return new long[][] {in.get(0).shape()};
+    public long[][] outputShapes(List<long[]> in) {
+        return new long[][] {in.get(0)};
     }
 
     @Override
-    public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out) {
+    protected List<DataType> outputTypes(List<DataType> in) {
+        return List.of(DataType.fromInt(getIArgument(0).intValue()));
+    }
+
+    @Override
+    public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.rmsNorm(in.get(0), in.get(1), getTArgument(0), out.get(0));
     }
 
@@ -66,13 +74,19 @@ public final class RmsNorm extends GraphOp {
         }
 
         @Override
-        protected long[][] outputShapes(List<INDArray> in) {
-            return new long[][] {in.get(1).shape(), in.get(2).shape()};
+        public long[][] outputShapes(List<long[]> in) {
+            return new long[][] {in.get(1), in.get(2)};
         }
 
         @Override
-        public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out) {
-            kernels.rmsNormGrad(in.get(0), in.get(1), in.get(2), getTArgument(0), out.get(0), out.get(1));
+        public boolean canAdd(int output) {
+            return true;
+        }
+
+        @Override
+        public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
+            kernels.rmsNormGrad(
+                    in.get(0), in.get(1), in.get(2), getTArgument(0), out.get(0), add[0], out.get(1), add[1]);
         }
 
         @Override

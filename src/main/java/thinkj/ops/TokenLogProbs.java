@@ -36,12 +36,12 @@ public final class TokenLogProbs extends GraphOp {
     }
 
     @Override
-    protected long[][] outputShapes(List<INDArray> in) {
-        return new long[][] {in.get(2).shape(), in.get(2).shape()};
+    public long[][] outputShapes(List<long[]> in) {
+        return new long[][] {in.get(2), in.get(2)};
     }
 
     @Override
-    public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out) {
+    public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.tokenLogProbs(in.get(0), in.get(1), in.get(2), getTArgument(0), out.get(0), out.get(1));
     }
 
@@ -71,14 +71,19 @@ public final class TokenLogProbs extends GraphOp {
         }
 
         @Override
-        protected long[][] outputShapes(List<INDArray> in) {
-            return new long[][] {in.get(2).shape(), in.get(3).shape()};
+        public long[][] outputShapes(List<long[]> in) {
+            return new long[][] {in.get(2), in.get(3)};
         }
 
         @Override
-        public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out) {
+        public boolean canAdd(int output) {
+            return output == 1;
+        }
+
+        @Override
+        public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
             kernels.tokenLogProbsGrad(
-                    in.get(0), in.get(1), in.get(2), in.get(3), in.get(4), getTArgument(0), out.get(0), out.get(1));
+                    in.get(0), in.get(1), in.get(2), in.get(3), in.get(4), getTArgument(0), out.get(0), out.get(1), add[1]);
         }
 
         @Override

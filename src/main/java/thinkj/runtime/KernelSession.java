@@ -44,7 +44,7 @@ final class KernelSession extends InferenceSession {
             Map<String, SDValue> otherPlaceholders) {
         if (op instanceof GraphOp node) {
             List<INDArray> outputs = context.getOutputArrays();
-            node.compute(kernels, context.getInputArrays(), outputs);
+            node.compute(kernels, context.getInputArrays(), outputs, new boolean[outputs.size()]);
             return ExecutionResult.createFrom(node, context);
         }
         return super.doExec(op, context, frame, inputs, iterationInputs, constantInputs, otherPlaceholders);

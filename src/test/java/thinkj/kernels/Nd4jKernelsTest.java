@@ -25,7 +25,7 @@ class Nd4jKernelsTest {
             INDArray w = random(shape[2], shape[1]);
             INDArray b = random(shape[2]);
             INDArray y = empty(shape[0], shape[2]);
-            kernels.linear(x, w, b, y);
+            kernels.linear(x, w, b, null, y);
             float[] expected = new float[shape[0] * shape[2]];
             for (int n = 0; n < shape[0]; n++) {
                 for (int o = 0; o < shape[2]; o++) {

@@ -44,10 +44,23 @@ class OpGradientTest {
     }
 
     @Test
+    void linearOntoAResidualThatIsReadTwice() {
+        floats("x", 3, 5);
+        floats("w", 4, 5);
+        floats("residual", 3, 4);
+        floats("norm", 4);
+        check(sd -> {
+            SDVariable residual = sd.getVariable("residual");
+            SDVariable onto = Linear.onto(residual, sd.getVariable("x"), sd.getVariable("w"));
+            return onto.add(RmsNorm.of(residual, sd.getVariable("norm"), 1e-6, DataType.FLOAT));
+        });
+    }
+
+    @Test
     void rmsNorm() {
         floats("x", 4, 9);
         floats("w", 9);
-        check(sd -> RmsNorm.of(sd.getVariable("x"), sd.getVariable("w"), 1e-6));
+        check(sd -> RmsNorm.of(sd.getVariable("x"), sd.getVariable("w"), 1e-6, DataType.FLOAT));
     }
 
     @Test
@@ -89,7 +102,7 @@ class OpGradientTest {
         INDArray dTable = Nd4j.createUninitialized(DataType.FLOAT, 3, 8);
         int[] ids = new int[reads];
         java.util.Arrays.fill(ids, 1);
-        new Nd4jKernels().gatherRowsGrad(dy, Nd4j.createFromArray(ids), dTable);
+        new Nd4jKernels().gatherRowsGrad(dy, Nd4j.createFromArray(ids), dTable, false);
         assertEquals(8.0 * reads, dTable.getRow(1).sumNumber().doubleValue());
         assertEquals(8.0 * reads, dTable.sumNumber().doubleValue());
     }
