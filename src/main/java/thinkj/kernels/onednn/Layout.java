@@ -1,0 +1,97 @@
+package thinkj.kernels.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
+
+import java.util.Arrays;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** How an operand lies in memory: its type, sizes and strides (in elements). A value, made for being part of a key. */
+final class Layout {
+    private final DataType type;
+    private final long[] sizes;
+    private final long[] strides;
+    private final int hash;
+
+    private Layout(DataType type, long[] sizes, long[] strides) {
+        this.type = type;
+        this.sizes = sizes;
+        this.strides = strides;
+        hash = 31 * (31 * type.ordinal() + Arrays.hashCode(sizes)) + Arrays.hashCode(strides);
+    }
+
+    /** Without gaps, in C order. */
+    static Layout of(DataType type, long... sizes) {
+        long[] strides = new long[sizes.length];
+        long stride = 1;
+        for (int i = sizes.length - 1; i >= 0; i--) {
+            strides[i] = stride;
+            stride *= sizes[i];
+        }
+        return new Layout(type, sizes.clone(), strides);
+    }
+
+    static Layout strided(DataType type, long[] sizes, long[] strides) {
+        return new Layout(type, sizes.clone(), strides.clone());
+    }
+
+    /** The same memory with the last two dimensions exchanged. */
+    Layout transposed() {
+        return new Layout(type, exchanged(sizes), exchanged(strides));
+    }
+
+    private static long[] exchanged(long[] of) {
+        long[] copy = of.clone();
+        copy[of.length - 1] = of[of.length - 2];
+        copy[of.length - 2] = of[of.length - 1];
+        return copy;
+    }
+
+    DataType type() {
+        return type;
+    }
+
+    int rank() {
+        return sizes.length;
+    }
+
+    long size(int dimension) {
+        return sizes[dimension];
+    }
+
+    /** A new descriptor, which the caller destroys. */
+    dnnl_memory_desc descriptor() {
+        dnnl_memory_desc descriptor = new dnnl_memory_desc();
+        OneDnn.check(dnnl_memory_desc_create_with_strides(descriptor, sizes.length, sizes, nativeType(), strides), this);
+        return descriptor;
+    }
+
+    private int nativeType() {
+        return switch (type) {
+            case FLOAT -> dnnl_f32;
+            case BFLOAT16 -> dnnl_bf16;
+            default -> throw new IllegalArgumentException(type + ": these kernels know FLOAT and BFLOAT16");
+        };
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Layout that
+                && hash == that.hash
+                && type == that.type
+                && Arrays.equals(sizes, that.sizes)
+                && Arrays.equals(strides, that.strides);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return type + Arrays.toString(sizes) + " by " + Arrays.toString(strides);
+    }
+}

@@ -1,0 +1,223 @@
+package thinkj.kernels.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_inference;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_scratchpad_mode;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_reorder_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_scratchpad_mode_user;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_accurate;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_backward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_forward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_default_flags;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_destroy;
+
+import java.lang.ref.Cleaner;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.dnnl.dnnl_engine;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_post_ops;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.bytedeco.dnnl.dnnl_stream;
+
+/**
+ * Prepared computations of one thread: a stream, a scratchpad that they take turns in, and a cache of {@link Primitive}s, those that
+ * were longest not asked for leaving first. Preparing takes milliseconds, finding a fraction of a microsecond.
+ */
+final class Primitives {
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    /** A layer's handful, for some dozens of different numbers of tokens. */
+    private static final int MOST = 1024;
+
+    private final dnnl_stream stream = new dnnl_stream();
+    private final NativeScratch scratch = new NativeScratch();
+    private final Map<Object, Primitive> cache = new LinkedHashMap<>(256, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Object, Primitive> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    Primitives() {
+        OneDnn.check(dnnl_stream_create(stream, OneDnn.engine(), dnnl_stream_default_flags), "a stream");
+        dnnl_stream held = stream;
+        CLEANER.register(this, () -> dnnl_stream_destroy(held));
+    }
+
+    dnnl_stream stream() {
+        return stream;
+    }
+
+    /** Address of the memory that primitives work in, one at a time. */
+    long scratchpad(long bytes) {
+        return scratch.take("scratchpad", bytes);
+    }
+
+    /** Named memory between kernels of this thread. */
+    NativeScratch scratch() {
+        return scratch;
+    }
+
+    private record MatMul(Layout a, Layout b, Layout bias, Layout c, PostOps then) {}
+
+    private record Softmax(Layout in, Layout out, boolean backward) {}
+
+    private record Eltwise(int algorithm, float alpha, float beta, Layout in, Layout out) {}
+
+    private record Binary(int algorithm, Layout a, Layout b, Layout out, PostOps then) {}
+
+    private record Reorder(Layout from, Layout to, PostOps then) {}
+
+    /**
+     * {@code c = then(a·b + bias)} over the last two dimensions, the others being batches (of size 1 where broadcast).
+     *
+     * @param bias of c's rank, broadcast where its size is 1; null for none
+     * @return runs on a, b, (bias,) c, and what {@code then} adds or multiplies
+     */
+    Primitive matMul(Layout a, Layout b, Layout bias, Layout c, PostOps then) {
+        MatMul key = new MatMul(a, b, bias, c, then);
+        Primitive found = cache.get(key);
+        return found != null ? found : keep(key, then, bias == null
+                ? new int[] {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}
+                : new int[] {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST}, (make, out, engine, attributes) ->
+                        dnnl_matmul_primitive_desc_create(out, engine, make.of(a), make.of(b), make.of(bias), make.of(c), attributes));
+    }
+
+    /** Softmax over the last dimension; runs on in, out. */
+    Primitive softmax(Layout in, Layout out) {
+        Softmax key = new Softmax(in, out, false);
+        Primitive found = cache.get(key);
+        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, to, engine, attributes) ->
+                softmax(make, to, engine, attributes, in, out));
+    }
+
+    private static int softmax(
+            Maker make, dnnl_primitive_desc to, dnnl_engine engine, dnnl_primitive_attr attributes, Layout in, Layout out) {
+        return dnnl_softmax_forward_primitive_desc_create(
+                to, engine, dnnl_forward_inference, dnnl_softmax_accurate, make.of(in), make.of(out), in.rank() - 1, attributes);
+    }
+
+    /** Gradient of {@link #softmax}: runs on its result p, dp and the destination, dp's gradient; p of one layout, the d's of the other. */
+    Primitive softmaxGrad(Layout p, Layout dp) {
+        Softmax key = new Softmax(p, dp, true);
+        Primitive found = cache.get(key);
+        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_DST, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC}, (make, to, engine, attributes) -> {
+            dnnl_primitive_desc forward = new dnnl_primitive_desc();
+            OneDnn.check(softmax(make, forward, engine, null, p, p), key);
+            int status = dnnl_softmax_backward_primitive_desc_create(
+                    to, engine, dnnl_softmax_accurate, make.of(dp), make.of(dp), make.of(p), p.rank() - 1, forward, attributes);
+            dnnl_primitive_desc_destroy(forward);
+            return status;
+        });
+    }
+
+    /** A function of each value, one of oneDNN's {@code dnnl_eltwise_}s; runs on in, out. */
+    Primitive eltwise(int algorithm, double alpha, double beta, Layout in, Layout out) {
+        Eltwise key = new Eltwise(algorithm, (float) alpha, (float) beta, in, out);
+        Primitive found = cache.get(key);
+        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, to, engine, attributes) ->
+                dnnl_eltwise_forward_primitive_desc_create(
+                        to, engine, dnnl_forward_inference, algorithm, make.of(in), make.of(out), key.alpha, key.beta, attributes));
+    }
+
+    /** One of oneDNN's {@code dnnl_binary_}s, b broadcast where its size is 1; runs on a, b, out, and what {@code then} takes. */
+    Primitive binary(int algorithm, Layout a, Layout b, Layout out, PostOps then) {
+        Binary key = new Binary(algorithm, a, b, out, then);
+        Primitive found = cache.get(key);
+        return found != null ? found : keep(key, then, new int[] {DNNL_ARG_SRC, DNNL_ARG_SRC_1, DNNL_ARG_DST}, (make, to, engine, attributes) ->
+                dnnl_binary_primitive_desc_create(to, engine, algorithm, make.of(a), make.of(b), make.of(out), attributes));
+    }
+
+    /** A copy into another type or order; runs on from, to. {@code then} may {@link PostOps#sum}. */
+    Primitive reorder(Layout from, Layout to, PostOps then) {
+        Reorder key = new Reorder(from, to, then);
+        Primitive found = cache.get(key);
+        return found != null ? found : keep(key, then, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, out, engine, attributes) ->
+                dnnl_reorder_primitive_desc_create(out, make.of(from), engine, make.of(to), engine, attributes));
+    }
+
+    private Primitive keep(Object key, PostOps then, int[] arguments, Description description) {
+        try (Maker make = new Maker(then)) {
+            Primitive made = new Primitive(this, make.description(key, description), withOperands(arguments, then));
+            cache.put(key, made);
+            return made;
+        }
+    }
+
+    private static int[] withOperands(int[] arguments, PostOps then) {
+        List<Integer> more = new ArrayList<>();
+        for (int i = 0; i < then.ops().size(); i++) {
+            if (then.ops().get(i).other() != null) {
+                more.add(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (i + 1) | DNNL_ARG_SRC_1);
+            }
+        }
+        return IntStream.concat(IntStream.of(arguments), more.stream().mapToInt(Integer::intValue)).toArray();
+    }
+
+    /** Fills in a primitive's description and returns oneDNN's status. */
+    private interface Description {
+        int create(Maker make, dnnl_primitive_desc to, dnnl_engine engine, dnnl_primitive_attr attributes);
+    }
+
+    /** What is needed only while a primitive is being made. */
+    private static final class Maker implements AutoCloseable {
+        private final List<dnnl_memory_desc> layouts = new ArrayList<>();
+        private final dnnl_primitive_attr attributes = new dnnl_primitive_attr();
+        private final dnnl_primitive_desc made = new dnnl_primitive_desc();
+
+        Maker(PostOps then) {
+            OneDnn.check(dnnl_primitive_attr_create(attributes), "attributes");
+            OneDnn.check(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "a scratchpad of ours");
+            if (!then.ops().isEmpty()) {
+                dnnl_post_ops list = new dnnl_post_ops();
+                OneDnn.check(dnnl_post_ops_create(list), then);
+                then.appendTo(list);
+                OneDnn.check(dnnl_primitive_attr_set_post_ops(attributes, list), then);
+                dnnl_post_ops_destroy(list);
+            }
+        }
+
+        dnnl_memory_desc of(Layout layout) {
+            if (layout == null) {
+                return null;
+            }
+            layouts.add(layout.descriptor());
+            return layouts.get(layouts.size() - 1);
+        }
+
+        dnnl_primitive_desc description(Object what, Description description) {
+            OneDnn.check(description.create(this, made, OneDnn.engine(), attributes), what);
+            return made;
+        }
+
+        @Override
+        public void close() {
+            layouts.forEach(layout -> dnnl_memory_desc_destroy(layout));
+            dnnl_primitive_desc_destroy(made);
+            dnnl_primitive_attr_destroy(attributes);
+        }
+    }
+}
