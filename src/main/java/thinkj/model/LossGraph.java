@@ -1,6 +1,5 @@
 package thinkj.model;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.ops.TokenLogProbs;
 import thinkj.runtime.GraphRunner;
+import thinkj.runtime.Rematerialisation;
 
 /**
  * A model with an objective on top: one SameDiff graph from token ids to token log-probabilities and entropies to a scalar.
@@ -46,6 +46,15 @@ public final class LossGraph {
      * @param objective null for scoring alone
      */
     public LossGraph(Qwen2Model model, double temperature, Objective objective) {
+        this(model, temperature, objective, Rematerialisation.OFF);
+    }
+
+    /**
+     * @param temperature divides the logits, for log-probabilities and entropies alike
+     * @param objective null for scoring alone
+     * @param rematerialisation how passes with gradient save memory
+     */
+    public LossGraph(Qwen2Model model, double temperature, Objective objective, Rematerialisation rematerialisation) {
         this.model = model;
         rotary = new RotaryTable(model.config());
         Qwen2Graph graph = new Qwen2Graph(model.config(), model.precision(), false);
@@ -54,7 +63,7 @@ public final class LossGraph {
         SDVariable[] scores = TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, temperature);
         SDVariable logProbs = scores[0].rename(LOG_PROBS);
         SDVariable entropy = scores[1].rename(ENTROPY);
-        runner = model.runner(sd);
+        runner = model.runner(sd, rematerialisation);
         if (objective != null) {
             String loss = objective.define(sd, logProbs, entropy).name();
             runner.differentiate(loss, model.weights().keySet());
@@ -79,20 +88,17 @@ public final class LossGraph {
     }
 
     /**
-     * Forward and backward: adds the scalar's gradient to {@code gradients} (parameter name → array of the parameter's shape, fp32)
-     * and returns the values of the named nodes; the caller closes them.
+     * Forward and backward in one pass.
+     *
+     * @param gradients parameter → array of its shape, fp32, which gets the scalar's gradient
+     * @param add whether gradients are added to what these arrays hold
+     * @return the values of the named nodes; the caller closes them
      */
-    public Map<String, INDArray> accumulate(
-            PackedTokens batch, Map<String, INDArray> objectiveInputs, Map<String, INDArray> gradients, String... outputs) {
+    public Map<String, INDArray> gradients(
+            PackedTokens batch, Map<String, INDArray> objectiveInputs, Map<String, INDArray> gradients, boolean add, String... outputs) {
         Map<String, INDArray> own = inputs(batch);
         try {
-            GraphRunner.Gradients result =
-                    runner.gradients(all(own, objectiveInputs), new ArrayList<>(List.of(outputs)), model.weights().keySet());
-            result.gradients().forEach((name, gradient) -> {
-                gradients.get(name).addi(gradient);
-                gradient.close();
-            });
-            return result.outputs();
+            return runner.gradients(all(own, objectiveInputs), List.of(outputs), gradients, add);
         } finally {
             Qwen2Graph.close(own);
         }

@@ -10,6 +10,7 @@ import thinkj.kernels.NativeThreads;
 import thinkj.kernels.Nd4jKernels;
 import thinkj.kernels.Precision;
 import thinkj.runtime.GraphRunner;
+import thinkj.runtime.Rematerialisation;
 
 /** A Qwen2 model: its architecture and its weights in fp32, which it owns. Graphs borrow them, so a trained weight is seen at once. */
 public final class Qwen2Model implements AutoCloseable {
@@ -50,8 +51,8 @@ public final class Qwen2Model implements AutoCloseable {
     }
 
     /** Runs a graph of this model, with kernels of its own: graphs over the same model can run side by side. */
-    GraphRunner runner(SameDiff graph) {
-        return new GraphRunner(graph, kernels.get(), NativeThreads.forWidth(config.hiddenSize()));
+    GraphRunner runner(SameDiff graph, Rematerialisation rematerialisation) {
+        return new GraphRunner(graph, kernels.get(), NativeThreads.forWidth(config.hiddenSize()), rematerialisation);
     }
 
     @Override

@@ -2,14 +2,11 @@ package thinkj.runtime;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.nd4j.autodiff.listeners.At;
-import org.nd4j.autodiff.listeners.Operation;
-import org.nd4j.autodiff.samediff.SDVariable;
+import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Kernels;
@@ -26,18 +23,25 @@ public final class GraphRunner {
     private final SameDiff graph;
     private final Kernels kernels;
     private final int threads;
-    private KernelSession forward;
-    private KernelSession backward;
+    private final Rematerialisation rematerialisation;
+    private final Map<Asked, GraphPlan> plans = new HashMap<>();
+
+    /** What a plan is for: names of nodes, and of placeholders whose gradients are asked for. */
+    private record Asked(List<String> outputs, Set<String> gradients) {}
 
     static {
         Ops.register();
     }
 
-    /** @param threads native threads for each operation, see {@link NativeThreads} */
-    public GraphRunner(SameDiff graph, Kernels kernels, int threads) {
+    /**
+     * @param threads native threads for each operation, see {@link NativeThreads}
+     * @param rematerialisation how runs with gradient save memory
+     */
+    public GraphRunner(SameDiff graph, Kernels kernels, int threads, Rematerialisation rematerialisation) {
         this.graph = graph;
         this.kernels = kernels;
         this.threads = threads;
+        this.rematerialisation = rematerialisation;
     }
 
     /**
@@ -59,44 +63,29 @@ public final class GraphRunner {
     }
 
     /** Values of the named nodes. */
-    public Map<String, INDArray> run(Map<String, INDArray> placeholders, Collection<String> outputs) {
-        if (forward == null) {
-            forward = new KernelSession(graph, kernels);
-        }
-        return run(forward, placeholders, new ArrayList<>(outputs), Operation.INFERENCE);
+    public Map<String, INDArray> run(Map<String, INDArray> placeholders, List<String> outputs) {
+        return gradients(placeholders, outputs, Map.of(), false);
     }
 
-    /** What {@link #gradients} gives: values by node and gradients by placeholder. */
-    public record Gradients(Map<String, INDArray> outputs, Map<String, INDArray> gradients) {}
-
-    /** Values of the named nodes and gradients of the loss with respect to the named placeholders, in one run. */
-    public Gradients gradients(Map<String, INDArray> placeholders, Collection<String> outputs, Collection<String> variables) {
-        SameDiff gradient = graph.getFunction(GRADIENT);
-        if (backward == null) {
-            backward = new KernelSession(gradient, kernels);
-        }
-        Map<String, String> names = new LinkedHashMap<>();
-        for (String variable : variables) {
-            SDVariable of = gradient.getGradForVariable(variable);
-            if (of == null) {
-                throw new IllegalArgumentException("the loss does not depend on " + variable);
-            }
-            names.put(variable, of.name());
-        }
-        List<String> all = new ArrayList<>(outputs);
-        names.values().stream().filter(name -> !all.contains(name)).forEach(all::add);
-        Map<String, INDArray> values = run(backward, placeholders, all, Operation.TRAINING);
-        Map<String, INDArray> outputValues = new LinkedHashMap<>();
-        outputs.forEach(name -> outputValues.put(name, values.get(name)));
-        Map<String, INDArray> gradients = new LinkedHashMap<>();
-        names.forEach((variable, name) -> gradients.put(variable, values.get(name)));
-        return new Gradients(outputValues, gradients);
-    }
-
-    private Map<String, INDArray> run(
-            KernelSession session, Map<String, INDArray> placeholders, List<String> outputs, Operation operation) {
+    /**
+     * Values of the named nodes, and gradients of the loss, in one run.
+     *
+     * @param gradients placeholder → array that its gradient is written to
+     * @param add whether gradients are added to what these arrays hold
+     */
+    public Map<String, INDArray> gradients(
+            Map<String, INDArray> placeholders, List<String> outputs, Map<String, INDArray> gradients, boolean add) {
         NativeThreads.use(threads);
-        session.startRun();
-        return session.output(outputs, placeholders, null, List.of(), List.of(), At.defaultAt(operation));
+        return plan(outputs, gradients.keySet()).run(kernels, placeholders, gradients, add);
+    }
+
+    private GraphPlan plan(List<String> outputs, Set<String> gradients) {
+        GraphPlan plan = plans.get(new Asked(outputs, gradients));
+        if (plan == null) {
+            SameDiff of = gradients.isEmpty() ? graph : graph.getFunction(GRADIENT);
+            plan = new GraphPlan(of, outputs, gradients, rematerialisation);
+            plans.put(new Asked(List.copyOf(outputs), Set.copyOf(gradients)), plan);
+        }
+        return plan;
     }
 }

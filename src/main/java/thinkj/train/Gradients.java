@@ -7,6 +7,8 @@ import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import thinkj.model.LossGraph;
+import thinkj.model.PackedTokens;
 
 /** One fp32 buffer a parameter, in which the gradients of a step's micro-batches add up. The buffers live as long as the run. */
 public final class Gradients implements AutoCloseable {
@@ -16,6 +18,7 @@ public final class Gradients implements AutoCloseable {
     private final List<String> names;
     private final FloatBlocks blocks;
     private final double[] squares;
+    private boolean collected;
 
     /** @param parameters names and shapes; all buffers start at zero */
     public Gradients(Map<String, INDArray> parameters) {
@@ -23,10 +26,21 @@ public final class Gradients implements AutoCloseable {
         names = new ArrayList<>(arrays.keySet());
         blocks = new FloatBlocks(arrays.values());
         squares = new double[blocks.count()];
-        zero();
+        arrays.values().forEach(array -> array.assign(0));
     }
 
-    /** Parameter name → buffer; what {@code LossGraph.accumulate} adds into. */
+    /**
+     * Runs a micro-batch forward and backward; its gradients are added to those of the step's micro-batches before.
+     *
+     * @return values of the named nodes; the caller closes them
+     */
+    public Map<String, INDArray> collect(LossGraph graph, PackedTokens batch, Map<String, INDArray> inputs, String... outputs) {
+        Map<String, INDArray> values = graph.gradients(batch, inputs, arrays, collected, outputs);
+        collected = true;
+        return values;
+    }
+
+    /** Parameter name → buffer. */
     public Map<String, INDArray> arrays() {
         return arrays;
     }
@@ -35,8 +49,9 @@ public final class Gradients implements AutoCloseable {
         return blocks;
     }
 
-    public void zero() {
-        arrays.values().forEach(array -> array.assign(0));
+    /** Begins a new step: the next micro-batch overwrites what there is. */
+    public void clear() {
+        collected = false;
     }
 
     /**

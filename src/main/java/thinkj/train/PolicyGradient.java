@@ -46,11 +46,10 @@ final class PolicyGradient {
      * Adds the gradient of these answers' loss.
      *
      * @param step number of the optimiser step, for messages
-     * @param gradients parameter name → buffer
      * @return for each micro-batch its share of the numbers that {@link GrpoLoss#outputs} names; shares add up to the step's number
      * @throws RunFailed at the first loss that is not finite
      */
-    List<Map<String, Double>> accumulate(List<Experience> answers, int step, Map<String, INDArray> gradients) {
+    List<Map<String, Double>> accumulate(List<Experience> answers, int step, Gradients gradients) {
         int[] lengths = answers.stream().mapToInt(answer -> answer.sequence().length()).toArray();
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
         List<Map<String, Double>> reported = new ArrayList<>();
@@ -64,14 +63,14 @@ final class PolicyGradient {
         return reported;
     }
 
-    private Map<String, Double> accumulate(List<Experience> members, double[] weights, Map<String, INDArray> gradients) {
+    private Map<String, Double> accumulate(List<Experience> members, double[] weights, Gradients gradients) {
         Targets targets = new Targets(members, weights, loss.klCoefficient() > 0);
         Map<String, INDArray> inputs = loss.inputs(targets.old, targets.reference, targets.advantages, targets.weights);
         try {
-            Map<String, INDArray> values = graph.accumulate(
+            Map<String, INDArray> values = gradients.collect(
+                    graph,
                     Packing.of(members.stream().map(Experience::sequence).toList()),
                     inputs,
-                    gradients,
                     loss.outputs().toArray(String[]::new));
             Map<String, Double> shares = new LinkedHashMap<>();
             values.forEach((name, value) -> {

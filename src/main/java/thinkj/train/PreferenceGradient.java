@@ -63,18 +63,17 @@ final class PreferenceGradient {
      * Adds the gradient of the mean of these pairs' losses.
      *
      * @param step number of the optimiser step, for messages
-     * @param gradients parameter name → buffer
      * @return numbers of each pair, in order
      * @throws RunFailed at the first loss that is not finite
      */
-    List<Numbers> accumulate(List<Pair> pairs, int step, Map<String, INDArray> gradients) {
+    List<Numbers> accumulate(List<Pair> pairs, int step, Gradients gradients) {
         int[] lengths = pairs.stream().mapToInt(Pair::length).toArray();
         List<Numbers> numbers = new ArrayList<>();
         for (int[] portion : MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens)) {
             List<Pair> members = Arrays.stream(portion).mapToObj(pairs::get).toList();
             Map<String, INDArray> inputs = inputs(members, 1f / pairs.size());
             try {
-                Map<String, INDArray> values = graph.accumulate(pack(members), inputs, gradients,
+                Map<String, INDArray> values = gradients.collect(graph, pack(members), inputs,
                         DpoLoss.LOSS, DpoLoss.PREFERENCE_LOSS, DpoLoss.IMITATION_LOSS, DpoLoss.CHOSEN_LOG_PROBS,
                         DpoLoss.REJECTED_LOG_PROBS, DpoLoss.CHOSEN_REWARDS, DpoLoss.REJECTED_REWARDS);
                 String place = "pairs " + (portion[0] + 1) + " to " + (portion[portion.length - 1] + 1) + " of the step's " + pairs.size();

@@ -85,13 +85,13 @@ final class SftLoop {
     }
 
     /** Adds up the window's gradients and returns its loss. */
-    private double accumulate(int step, int[] window, Map<String, INDArray> gradients) {
+    private double accumulate(int step, int[] window, Gradients gradients) {
         long labelled = SftBatch.labelled(data, window);
         double loss = 0;
         for (int[] micro : MicroBatches.cut(window, lengths, config.microBatchSize(), config.microBatchTokens())) {
             PackedTokens batch = SftBatch.packed(data, micro);
             Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
-            double share = Outputs.scalar(graph.accumulate(batch, inputs, gradients, SftLoss.LOSS), SftLoss.LOSS);
+            double share = Outputs.scalar(gradients.collect(graph, batch, inputs, SftLoss.LOSS), SftLoss.LOSS);
             Outputs.close(inputs);
             RunFailed.requireFinite(share, step, "training sequences " + Arrays.toString(micro) + ", counted from 0");
             loss += share;

@@ -39,9 +39,9 @@ public final class Updater implements AutoCloseable {
                 settings.schedule(), settings.learningRate(), settings.warmupRatio(), totalSteps, settings.minLearningRateRatio());
     }
 
-    /** Where micro-batches add their gradients: parameter name → buffer. */
-    public Map<String, INDArray> gradients() {
-        return gradients.arrays();
+    /** Where the step's micro-batches are collected. */
+    public Gradients gradients() {
+        return gradients;
     }
 
     /** Steps taken so far. */
@@ -54,7 +54,7 @@ public final class Updater implements AutoCloseable {
     }
 
     /**
-     * Takes an optimiser step with the gradients collected since the last one, and empties the buffers.
+     * Takes an optimiser step with the gradients collected since the last one; the next begins a new collection.
      *
      * @throws RunFailed if a gradient is NaN or infinite; the parameters are as they were
      */
@@ -65,7 +65,7 @@ public final class Updater implements AutoCloseable {
         }
         double rate = schedule.at(adamW.steps());
         adamW.step(gradients, rate, clip.factor(norm));
-        gradients.zero();
+        gradients.clear();
         return new Update(adamW.steps(), rate, norm);
     }
 

@@ -59,10 +59,10 @@ class LossGraphTest {
         int[] second = ids(12);
         LossGraph graph = new LossGraph(model, 1, (sd, logProbs, entropy) -> logProbs.neg().sum("loss"));
         Map<String, INDArray> apart = zeros();
-        graph.accumulate(new PackedTokens.Builder().add(first, 3).build(), Map.of(), apart);
-        graph.accumulate(new PackedTokens.Builder().add(second, 1).build(), Map.of(), apart);
+        graph.gradients(new PackedTokens.Builder().add(first, 3).build(), Map.of(), apart, false);
+        graph.gradients(new PackedTokens.Builder().add(second, 1).build(), Map.of(), apart, true);
         Map<String, INDArray> together = zeros();
-        graph.accumulate(new PackedTokens.Builder().add(first, 3).add(second, 1).build(), Map.of(), together);
+        graph.gradients(new PackedTokens.Builder().add(first, 3).add(second, 1).build(), Map.of(), together, false);
         together.forEach((name, gradient) -> assertTrue(
                 gradient.distance2(apart.get(name)) <= 1e-5 * (1e-3 + gradient.norm2Number().doubleValue()), name));
     }
@@ -73,7 +73,7 @@ class LossGraphTest {
         LossGraph graph = new LossGraph(
                 model, 0.8, (sd, logProbs, entropy) -> logProbs.neg().mean().sub("loss", entropy.mean().mul(0.3)));
         Map<String, INDArray> gradients = zeros();
-        graph.accumulate(batch, Map.of(), gradients);
+        graph.gradients(batch, Map.of(), gradients, false);
         gradients.forEach((name, gradient) -> {
             INDArray weight = model.weights().get(name);
             INDArray direction = direction(weight.shape());

@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.Golden;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.ops.Linear;
+import thinkj.runtime.Rematerialisation;
 
 /** The model against transformers' Qwen2 (fp32, eager attention) on the golden checkpoints, where the attention mask is 1. */
 @Tag("golden")
@@ -192,7 +193,7 @@ class Qwen2GoldenTest {
         Map<String, INDArray> inputs = Qwen2Graph.inputs(batch, everyRow, new RotaryTable(model.config()));
         inputs.putAll(model.weights());
         Map<String, float[]> values = new LinkedHashMap<>();
-        model.runner(graph.sameDiff())
+        model.runner(graph.sameDiff(), Rematerialisation.OFF)
                 .run(inputs, List.of(outputs))
                 .forEach((name, value) -> values.put(name, value.data().asFloat()));
         return values;

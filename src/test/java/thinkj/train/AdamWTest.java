@@ -103,7 +103,7 @@ class AdamWTest {
                 }
             }
             assertEquals(Math.sqrt(sum), gradients.norm(), 1e-9);
-            gradients.zero();
+            gradients.arrays().values().forEach(array -> array.assign(0));
             assertEquals(0, gradients.norm());
         }
     }
@@ -121,10 +121,10 @@ class AdamWTest {
         OptimizerSettings settings =
                 new OptimizerSettings(0.1, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.ALL, 1);
         try (Updater updater = new Updater(parameters, settings, 10)) {
-            updater.gradients().get("p0.weight").addi(1);
+            updater.gradients().arrays().get("p0.weight").addi(1);
             assertEquals(1, updater.apply().step());
             float[] before = parameters.get("p0.weight").dup().reshape(15).toFloatVector();
-            updater.gradients().get("p1.weight").putScalar(77, Float.NaN);
+            updater.gradients().arrays().get("p1.weight").putScalar(77, Float.NaN);
             RunFailed failure = assertThrows(RunFailed.class, updater::apply);
             assertEquals(
                     "step 2: the gradient is not finite (p1.weight); nothing was changed in this step. "

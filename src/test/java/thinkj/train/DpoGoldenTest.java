@@ -42,7 +42,7 @@ class DpoGoldenTest {
         try (Qwen2Model policy = policy();
                 Gradients gradients = new Gradients(policy.weights())) {
             List<Pair> pairs = pairs();
-            List<Numbers> numbers = gradient(policy, loss(), pairs.size()).accumulate(pairs, 1, gradients.arrays());
+            List<Numbers> numbers = gradient(policy, loss(), pairs.size()).accumulate(pairs, 1, gradients);
             for (int p = 0; p < pairs.size(); p++) {
                 Numbers n = numbers.get(p);
                 near("policy_chosen_logps", p, n.chosenLogProb(), LOG_PROB);
@@ -80,7 +80,7 @@ class DpoGoldenTest {
             DpoLoss loss = new DpoLoss(hyper.get("beta").doubleValue(), 0, hyper.get("label_smoothing").doubleValue());
             List<Pair> pairs = pairs();
             Map<String, Double> metrics =
-                    DpoMetrics.of(gradient(policy, loss, pairs.size()).accumulate(pairs, 1, gradients.arrays()), 0);
+                    DpoMetrics.of(gradient(policy, loss, pairs.size()).accumulate(pairs, 1, gradients), 0);
             assertEquals(pure.get("loss").doubleValue(), metrics.get("loss"), LOSS);
             metrics(pure.get("metrics"), metrics);
             GoldenTraining.gradients("dpo", pure.get("grads"), GoldenTraining.copy(gradients.arrays()), "dpo gradients without imitation");
@@ -94,7 +94,7 @@ class DpoGoldenTest {
             DpoLoss loss = new DpoLoss(hyper.get("beta").doubleValue(), hyper.get("pref_ftx").doubleValue(), smoothing);
             try (Qwen2Model policy = policy();
                     Gradients gradients = new Gradients(policy.weights())) {
-                List<Numbers> numbers = gradient(policy, loss, 1).accumulate(pairs(), 1, gradients.arrays());
+                List<Numbers> numbers = gradient(policy, loss, 1).accumulate(pairs(), 1, gradients);
                 for (int p = 0; p < numbers.size(); p++) {
                     near(entry.getKey(), p, numbers.get(p).preferenceLoss(), LOSS);
                 }
@@ -106,7 +106,7 @@ class DpoGoldenTest {
     void microBatchesOfOnePairAreOneBatch() {
         try (Qwen2Model policy = policy();
                 Gradients gradients = new Gradients(policy.weights())) {
-            gradient(policy, loss(), 1).accumulate(pairs(), 1, gradients.arrays());
+            gradient(policy, loss(), 1).accumulate(pairs(), 1, gradients);
             GoldenTraining.gradients("dpo", golden.get("grads"), GoldenTraining.copy(gradients.arrays()), "dpo gradients, pair by pair");
         }
     }

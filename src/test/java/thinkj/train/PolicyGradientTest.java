@@ -104,7 +104,7 @@ class PolicyGradientTest {
     private static Result run(Aggregation aggregation, int size, Optional<Integer> tokens, List<Experience> of, double kl) {
         GrpoLoss loss = new GrpoLoss(0.2, 0.2, Optional.empty(), 0.05, kl);
         try (Gradients gradients = new Gradients(model.weights())) {
-            var shares = new PolicyGradient(model, 1, loss, aggregation, size, tokens).accumulate(of, 1, gradients.arrays());
+            var shares = new PolicyGradient(model, 1, loss, aggregation, size, tokens).accumulate(of, 1, gradients);
             return new Result(shares.size(), PolicyUpdate.of(shares, null).reported(), gradients.norm());
         }
     }

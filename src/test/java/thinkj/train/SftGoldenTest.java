@@ -90,7 +90,7 @@ class SftGoldenTest {
                 for (JsonNode step : steps) {
                     PackedTokens tokens = packed();
                     Map<String, INDArray> inputs = SftLoss.inputs(ones(tokens.targets()), tokens.targets());
-                    double loss = graph.accumulate(tokens, inputs, updater.gradients(), SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
+                    double loss = updater.gradients().collect(graph, tokens, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
                     assertEquals(step.get("loss_before_step").doubleValue(), loss, LATER_LOSS, name);
                     Updater.Update update = updater.apply();
                     double norm = step.get("grad_norm_before_clip").doubleValue();
@@ -168,8 +168,8 @@ class SftGoldenTest {
     }
 
     private static Map<String, INDArray> accumulate(LossGraph graph, PackedTokens tokens, long labelled, Gradients gradients) {
-        return graph.accumulate(
-                tokens, SftLoss.inputs(ones(tokens.targets()), labelled), gradients.arrays(), SftLoss.LOSS, LossGraph.LOG_PROBS);
+        return gradients.collect(
+                graph, tokens, SftLoss.inputs(ones(tokens.targets()), labelled), SftLoss.LOSS, LossGraph.LOG_PROBS);
     }
 
     private static float[] ones(int length) {

@@ -28,11 +28,6 @@ final class KernelSession extends InferenceSession {
         setMmgr(new CloseAtOnce());
     }
 
-    /** Forgets the arrays of the last run; the stock session keeps their ids for ever. */
-    void startRun() {
-        freedArrays.clear();
-    }
-
     @Override
     public ExecutionResult doExec(
             DifferentialFunction op,

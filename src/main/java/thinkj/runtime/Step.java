@@ -1,0 +1,89 @@
+package thinkj.runtime;
+
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+import thinkj.kernels.Kernels;
+import thinkj.ops.GraphOp;
+
+/** A node with its arrays, ready to run. */
+sealed interface Step {
+
+    void run(Kernels kernels);
+
+    /** Puts another array of the same shape in an input's place. */
+    void input(int index, INDArray array);
+
+    /** Frees what the step holds outside the Java heap. */
+    void release();
+
+    /** A node that the kernels compute. */
+    final class Kernel implements Step {
+        private final GraphOp op;
+        private final List<INDArray> inputs;
+        private final List<INDArray> outputs;
+        private final boolean[] add;
+
+        Kernel(Node node, INDArray[] inputs, INDArray[] outputs) {
+            op = (GraphOp) node.op();
+            // Views of these very arrays, so that an entry can be replaced and none is ever copied.
+            this.inputs = Arrays.asList(inputs);
+            this.outputs = Arrays.asList(outputs);
+            add = node.add().clone();
+        }
+
+        @Override
+        public void run(Kernels kernels) {
+            op.compute(kernels, inputs, outputs, add);
+        }
+
+        @Override
+        public void input(int index, INDArray array) {
+            inputs.set(index, array);
+        }
+
+        /** Puts another array in an output's place. */
+        void output(int index, INDArray array) {
+            outputs.set(index, array);
+        }
+
+        /** Says whether an output is added to what its array holds. */
+        void add(int index, boolean adds) {
+            add[index] = adds;
+        }
+
+        @Override
+        public void release() {}
+    }
+
+    /** An operation of ND4J's own. */
+    final class Stock implements Step {
+        private final DifferentialFunction op;
+        private final OpContext context;
+
+        Stock(Node node, INDArray[] inputs, INDArray[] outputs) {
+            op = node.op();
+            context = StockOps.context(op, inputs);
+            for (int i = 0; i < outputs.length; i++) {
+                context.setOutputArray(i, outputs[i]);
+            }
+        }
+
+        @Override
+        public void run(Kernels kernels) {
+            StockOps.run(op, context);
+        }
+
+        @Override
+        public void input(int index, INDArray array) {
+            context.setInputArray(index, array);
+        }
+
+        @Override
+        public void release() {
+            StockOps.close(context);
+        }
+    }
+}
