@@ -1,9 +1,11 @@
 package thinkj.kernels.onednn;
 
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Where arrays lie. */
+/** Where arrays lie, and bare memory. */
 final class Memory {
 
     private Memory() {}
@@ -17,5 +19,28 @@ final class Memory {
     /** Address of a row of a matrix without gaps. */
     static long address(INDArray matrix, long row) {
         return address(matrix) + row * matrix.size(1) * matrix.data().getElementSize();
+    }
+
+    /** Some memory, without owning it. */
+    private static final class Place extends Pointer {
+        Place(long at) {
+            address = at;
+        }
+    }
+
+    static void copy(long from, long to, long bytes) {
+        Pointer.memcpy(new Place(to), new Place(from), bytes);
+    }
+
+    static void zero(long at, long bytes) {
+        Pointer.memset(new Place(at), 0, bytes);
+    }
+
+    static void write(float[] values, int count, long to) {
+        new FloatPointer(new Place(to)).put(values, 0, count);
+    }
+
+    static void read(long from, float[] values, int count) {
+        new FloatPointer(new Place(from)).get(values, 0, count);
     }
 }
