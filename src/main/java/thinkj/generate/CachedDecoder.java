@@ -28,10 +28,10 @@ final class CachedDecoder implements Decoder {
         model.close();
     }
 
-    private record ArrayLogits(INDArray array, FloatBuffer values) implements Logits {
+    private record ArrayLogits(FloatBuffer values) implements Logits {
 
         ArrayLogits(INDArray array) {
-            this(array, array.data().asNioFloat());
+            this(array.data().asNioFloat());
         }
 
         @Override
@@ -41,7 +41,7 @@ final class CachedDecoder implements Decoder {
 
         @Override
         public void close() {
-            array.close();
+            // The array is the model's own.
         }
     }
 }

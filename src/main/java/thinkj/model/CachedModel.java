@@ -16,10 +16,11 @@ import thinkj.runtime.Rematerialisation;
 public final class CachedModel implements AutoCloseable {
     private static final String LOGITS = "logits";
 
-    private final Qwen2Model model;
     private final RotaryTable rotary;
     private final GraphRunner runner;
     private final Map<String, INDArray> caches = new LinkedHashMap<>();
+    private final InputArrays inputs = new InputArrays();
+    private final Map<String, INDArray> placeholders;
     private final int[] lengths;
     private final int capacity;
 
@@ -28,7 +29,6 @@ public final class CachedModel implements AutoCloseable {
      * @param capacity longest sequence in tokens
      */
     public CachedModel(Qwen2Model model, int slots, int capacity) {
-        this.model = model;
         this.capacity = capacity;
         Qwen2Config config = model.config();
         rotary = new RotaryTable(config);
@@ -43,6 +43,8 @@ public final class CachedModel implements AutoCloseable {
             caches.put(Qwen2Graph.keyCache(layer), Nd4j.create(type, slots, capacity, width));
             caches.put(Qwen2Graph.valueCache(layer), Nd4j.create(type, slots, capacity, width));
         }
+        placeholders = new LinkedHashMap<>(model.weights());
+        placeholders.putAll(caches);
     }
 
     /** Bytes that a cache of this size takes. */
@@ -56,7 +58,7 @@ public final class CachedModel implements AutoCloseable {
      *
      * @param slots which slots, each at most once
      * @param newIds new token ids of each, at least one
-     * @return raw logits after the last token of each, [slots.length, V]; the caller closes it
+     * @return raw logits after the last token of each, [slots.length, V]; the model's own, valid until the next step
      */
     public INDArray step(int[] slots, int[][] newIds) {
         PackedTokens.Builder packed = new PackedTokens.Builder();
@@ -81,17 +83,11 @@ public final class CachedModel implements AutoCloseable {
     }
 
     private INDArray run(PackedTokens batch, int[] last, int[] past, int[] slots) {
-        Map<String, INDArray> inputs = Qwen2Graph.inputs(batch, last, rotary);
-        inputs.put(Qwen2Graph.PAST, Nd4j.createFromArray(past));
-        inputs.put(Qwen2Graph.SLOTS, Nd4j.createFromArray(slots));
-        Map<String, INDArray> all = new LinkedHashMap<>(model.weights());
-        all.putAll(caches);
-        all.putAll(inputs);
-        try {
-            return runner.run(all, List.of(LOGITS)).get(LOGITS);
-        } finally {
-            Qwen2Graph.close(inputs);
-        }
+        Qwen2Graph.fill(inputs, batch, last, rotary);
+        inputs.put(Qwen2Graph.PAST, past);
+        inputs.put(Qwen2Graph.SLOTS, slots);
+        placeholders.putAll(inputs.arrays());
+        return runner.run(placeholders, List.of(LOGITS)).get(LOGITS);
     }
 
     private static int[] positions(int from, int count) {
@@ -115,5 +111,6 @@ public final class CachedModel implements AutoCloseable {
     @Override
     public void close() {
         caches.values().forEach(INDArray::close);
+        inputs.close();
     }
 }

@@ -7,7 +7,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import thinkj.ops.TokenLogProbs;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.Rematerialisation;
@@ -37,9 +36,10 @@ public final class LossGraph {
 
     private static final String TARGET_IDS = "target_ids";
 
-    private final Qwen2Model model;
     private final RotaryTable rotary;
     private final GraphRunner runner;
+    private final InputArrays inputs = new InputArrays();
+    private final Map<String, INDArray> placeholders;
 
     /**
      * @param temperature divides the logits, for log-probabilities and entropies alike
@@ -55,7 +55,7 @@ public final class LossGraph {
      * @param rematerialisation how passes with gradient save memory
      */
     public LossGraph(Qwen2Model model, double temperature, Objective objective, Rematerialisation rematerialisation) {
-        this.model = model;
+        placeholders = new LinkedHashMap<>(model.weights());
         rotary = new RotaryTable(model.config());
         Qwen2Graph graph = new Qwen2Graph(model.config(), model.precision(), false);
         SameDiff sd = graph.sameDiff();
@@ -70,21 +70,15 @@ public final class LossGraph {
         }
     }
 
-    /** Values of the named nodes; the caller closes them. */
+    /** Values of the named nodes; they are the graph's own, valid until its next run. */
     public Map<String, INDArray> forward(PackedTokens batch, Map<String, INDArray> objectiveInputs, String... outputs) {
-        Map<String, INDArray> own = inputs(batch);
-        try {
-            return runner.run(all(own, objectiveInputs), List.of(outputs));
-        } finally {
-            Qwen2Graph.close(own);
-        }
+        fill(batch, objectiveInputs);
+        return runner.run(placeholders, List.of(outputs));
     }
 
     /** Log-probability of each target, [M]. */
     public float[] logProbs(PackedTokens batch) {
-        try (INDArray values = forward(batch, Map.of(), LOG_PROBS).get(LOG_PROBS)) {
-            return values.toFloatVector();
-        }
+        return forward(batch, Map.of(), LOG_PROBS).get(LOG_PROBS).toFloatVector();
     }
 
     /**
@@ -92,31 +86,21 @@ public final class LossGraph {
      *
      * @param gradients parameter → array of its shape, fp32, which gets the scalar's gradient
      * @param add whether gradients are added to what these arrays hold
-     * @return the values of the named nodes; the caller closes them
+     * @return the values of the named nodes; they are the graph's own, valid until its next run
      */
     public Map<String, INDArray> gradients(
             PackedTokens batch, Map<String, INDArray> objectiveInputs, Map<String, INDArray> gradients, boolean add, String... outputs) {
-        Map<String, INDArray> own = inputs(batch);
-        try {
-            return runner.gradients(all(own, objectiveInputs), List.of(outputs), gradients, add);
-        } finally {
-            Qwen2Graph.close(own);
-        }
+        fill(batch, objectiveInputs);
+        return runner.gradients(placeholders, List.of(outputs), gradients, add);
     }
 
-    private Map<String, INDArray> inputs(PackedTokens batch) {
+    private void fill(PackedTokens batch, Map<String, INDArray> objectiveInputs) {
         if (batch.targets() == 0) {
             throw new IllegalArgumentException("a batch must have at least one target");
         }
-        Map<String, INDArray> inputs = Qwen2Graph.inputs(batch, batch.targetRows(), rotary);
-        inputs.put(TARGET_IDS, Nd4j.createFromArray(batch.targetIds()));
-        return inputs;
-    }
-
-    private Map<String, INDArray> all(Map<String, INDArray> own, Map<String, INDArray> objectiveInputs) {
-        Map<String, INDArray> all = new LinkedHashMap<>(model.weights());
-        all.putAll(own);
-        all.putAll(objectiveInputs);
-        return all;
+        Qwen2Graph.fill(inputs, batch, batch.targetRows(), rotary);
+        inputs.put(TARGET_IDS, batch.targetIds());
+        placeholders.putAll(inputs.arrays());
+        placeholders.putAll(objectiveInputs);
     }
 }

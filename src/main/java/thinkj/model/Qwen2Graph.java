@@ -1,12 +1,8 @@
 package thinkj.model;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.kernels.Heads;
 import thinkj.kernels.Precision;
@@ -72,19 +68,14 @@ final class Qwen2Graph {
         return "value_cache." + layer;
     }
 
-    /** A batch's placeholders; the caller closes them with {@link #close}. */
-    static Map<String, INDArray> inputs(PackedTokens batch, int[] rows, RotaryTable rotary) {
-        Map<String, INDArray> inputs = new LinkedHashMap<>();
-        inputs.put(INPUT_IDS, Nd4j.createFromArray(batch.ids()));
-        inputs.put(STARTS, Nd4j.createFromArray(batch.sequenceStarts()));
-        inputs.put(COS, rotary.cos(batch.positions()));
-        inputs.put(SIN, rotary.sin(batch.positions()));
-        inputs.put(ROWS, Nd4j.createFromArray(rows));
-        return inputs;
-    }
-
-    static void close(Map<String, INDArray> inputs) {
-        inputs.values().forEach(INDArray::close);
+    /** Sets a batch's placeholders. */
+    static void fill(InputArrays inputs, PackedTokens batch, int[] rows, RotaryTable rotary) {
+        long[] tables = {batch.tokens(), rotary.width()};
+        inputs.put(INPUT_IDS, batch.ids());
+        inputs.put(STARTS, batch.sequenceStarts());
+        inputs.put(COS, rotary.cos(batch.positions()), tables);
+        inputs.put(SIN, rotary.sin(batch.positions()), tables);
+        inputs.put(ROWS, rows);
     }
 
     private SDVariable build() {

@@ -1,7 +1,5 @@
 package thinkj.model;
 
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import thinkj.checkpoint.Qwen2Config;
 
 /**
@@ -23,25 +21,30 @@ final class RotaryTable {
         }
     }
 
+    /** Numbers of a position: d / 2. */
+    int width() {
+        return inverseFrequencies.length;
+    }
+
     /** Cosines of some positions, [N, d / 2]. */
-    INDArray cos(int[] position) {
+    float[] cos(int[] position) {
         grow(position);
         return rows(cos, position);
     }
 
     /** Sines of some positions, [N, d / 2]. */
-    INDArray sin(int[] position) {
+    float[] sin(int[] position) {
         grow(position);
         return rows(sin, position);
     }
 
-    private INDArray rows(float[] table, int[] position) {
+    private float[] rows(float[] table, int[] position) {
         int half = inverseFrequencies.length;
         float[] out = new float[position.length * half];
         for (int i = 0; i < position.length; i++) {
             System.arraycopy(table, position[i] * half, out, i * half, half);
         }
-        return Nd4j.create(out, new long[] {position.length, half}, 'c');
+        return out;
     }
 
     private void grow(int[] position) {

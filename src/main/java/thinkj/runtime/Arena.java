@@ -37,7 +37,8 @@ final class Arena {
                     block.close();
                     generation++;
                 }
-                blocks.put(type, Nd4j.createBuffer(type, elements, false));
+                // Some room to spare, since whatever was bound must be bound anew after every growth.
+                blocks.put(type, Nd4j.createBuffer(type, block == null ? elements : Math.max(elements, block.length() / 4 * 5), false));
             }
         });
     }

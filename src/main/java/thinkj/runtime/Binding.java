@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import thinkj.kernels.Kernels;
 import thinkj.ops.GraphOp;
 
@@ -20,6 +21,8 @@ final class Binding {
     private final int generation;
     private final Program program;
     private final Map<Value, INDArray> arrays = new HashMap<>();
+    private final Map<String, INDArray> outputs = new LinkedHashMap<>();
+    private final List<INDArray> owned = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
 
     private final INDArray[] given;
@@ -48,13 +51,22 @@ final class Binding {
         }
         direct = new INDArray[program.direct().size()];
         program.direct().values().forEach(memory -> writers.add(slots.computeIfAbsent(memory, v -> new ArrayList<>())));
+        program.outputs().values().forEach(value -> own(value.memory(), shapes));
         for (Node node : program.nodes()) {
             if (!shapes.isAnswered(node)) {
                 steps.add(step(node, shapes, layout, slots));
             }
         }
-        program.outputs().values().forEach(value -> array(value, shapes, layout));
-        program.copied().values().forEach(value -> array(value, shapes, layout));
+        program.outputs().forEach((name, value) -> outputs.put(name, array(value, shapes, layout)));
+    }
+
+    /** Gives an output memory of its own, so that it can be read after the run. */
+    private void own(Value value, Shapes shapes) {
+        if (value.isComputed() && shapes.answer(value) == null && !arrays.containsKey(value)) {
+            INDArray array = Nd4j.createUninitialized(value.type(), shapes.of(value));
+            owned.add(array);
+            arrays.put(value, array);
+        }
     }
 
     private Step step(Node node, Shapes shapes, Layout layout, Map<Value, List<Slot>> slots) {
@@ -111,7 +123,6 @@ final class Binding {
         for (int i = 0; i < given.length; i++) {
             if (arrays[i] != given[i]) {
                 given[i] = arrays[i];
-                this.arrays.put(program.given().get(i), arrays[i]);
                 for (Slot slot : readers.get(i)) {
                     slot.step().input(slot.index(), arrays[i]);
                 }
@@ -143,11 +154,9 @@ final class Binding {
         }
     }
 
-    /** Copies of what was asked for. */
+    /** What was asked for: arrays of the binding's own, which the next run overwrites. */
     Map<String, INDArray> outputs() {
-        Map<String, INDArray> copies = new LinkedHashMap<>();
-        program.outputs().forEach((name, value) -> copies.put(name, arrays.get(value.memory()).dup('c')));
-        return copies;
+        return outputs;
     }
 
     /** Hands over the gradients that no node could write where they belong. */
@@ -164,5 +173,6 @@ final class Binding {
 
     void release() {
         steps.forEach(Step::release);
+        owned.forEach(INDArray::close);
     }
 }

@@ -52,7 +52,7 @@ final class GraphPlan {
      * @param placeholders borrowed
      * @param into arrays for the gradients, by variable
      * @param add whether gradients are added to what these arrays hold
-     * @return copies of the outputs
+     * @return the outputs, which the next run overwrites
      */
     Map<String, INDArray> run(Kernels kernels, Map<String, INDArray> placeholders, Map<String, INDArray> into, boolean add) {
         List<Value> given = program(0).given();

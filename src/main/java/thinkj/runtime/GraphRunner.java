@@ -14,7 +14,8 @@ import thinkj.kernels.NativeThreads;
 import thinkj.ops.Ops;
 
 /**
- * Runs one SameDiff graph. Placeholders are borrowed, never changed or closed; what comes back belongs to the caller. For one thread.
+ * Runs one SameDiff graph. Placeholders are borrowed, never closed; values that come back are the runner's own, good until its next
+ * run. For one thread.
  */
 public final class GraphRunner {
     /** SameDiff's own name for the function that holds the gradient. */

@@ -11,7 +11,7 @@ import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * Where each computed value lies in the arena: values share a place where one is no longer needed when the other is computed.
+ * Where each computed value lies in the arena, but for outputs and gradients, which belong elsewhere: values share a place where one is no longer needed when the other is computed.
  *
  * <p>The largest are placed first, each as low as those that live at the same time allow, which for lives that nest like a forward and
  * a backward pass leaves hardly a gap.
@@ -45,6 +45,7 @@ final class Layout {
 
     Layout(Program program, Shapes shapes) {
         Set<Value> elsewhere = new HashSet<>(program.direct().values());
+        program.outputs().values().forEach(value -> elsewhere.add(value.memory()));
         List<Node> nodes = program.nodes();
         for (int at = 0; at < nodes.size(); at++) {
             Node node = nodes.get(at);
@@ -57,7 +58,6 @@ final class Layout {
                 }
             }
         }
-        program.outputs().values().forEach(value -> extend(value, nodes.size(), elsewhere, shapes));
         program.copied().values().forEach(value -> extend(value, nodes.size(), elsewhere, shapes));
         arrange();
     }

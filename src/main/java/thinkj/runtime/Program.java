@@ -59,7 +59,9 @@ record Program(
     private static List<Value> given(List<Node> nodes, Collection<Value> outputs) {
         Set<Value> given = new LinkedHashSet<>();
         nodes.forEach(node -> given.addAll(node.inputs()));
-        given.addAll(outputs);
+        if (outputs.stream().anyMatch(Value::isGiven)) {
+            throw new IllegalArgumentException("a placeholder is no output");
+        }
         return given.stream().filter(Value::isGiven).toList();
     }
 

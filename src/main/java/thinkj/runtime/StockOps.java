@@ -1,6 +1,7 @@
 package thinkj.runtime;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.BaseOp;
@@ -13,6 +14,7 @@ import org.nd4j.linalg.api.ops.ScalarOp;
 import org.nd4j.linalg.api.ops.TransformOp;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
 import org.nd4j.linalg.api.ops.impl.layers.ExternalErrorsFunction;
+import org.nd4j.linalg.api.ops.impl.reduce.same.Sum;
 import org.nd4j.linalg.api.ops.impl.shape.CreateView;
 import org.nd4j.linalg.api.ops.impl.shape.tensorops.BaseTensorOp;
 import org.nd4j.linalg.api.ops.impl.transforms.custom.Assign;
@@ -34,6 +36,21 @@ final class StockOps {
         if (special || !plain && !(op instanceof DynamicCustomOp)) {
             throw new IllegalArgumentException("a plan has no way to run the operation " + op.opName() + " (" + op.getOwnName() + ")");
         }
+    }
+
+    /**
+     * The operation to run in place of one: a sum of the older kind describes its dimensions in new buffers at every run, the newer one,
+     * which adds up by the same loop, does not.
+     */
+    static DifferentialFunction inPlaceOf(DifferentialFunction op) {
+        if (op instanceof Sum sum && op.argNames().length == 1) {
+            int[] dimensions = sum.dimensions() == null ? new int[0] : sum.dimensions().toIntVector();
+            return DynamicCustomOp.builder("reduce_sum")
+                    .addIntegerArguments(IntStream.of(dimensions).filter(d -> d != Integer.MAX_VALUE).toArray())
+                    .addBooleanArguments(sum.isKeepDims())
+                    .build();
+        }
+        return op;
     }
 
     /** A context with inputs and arguments; outputs are still to be set. The caller closes it. */

@@ -98,7 +98,7 @@ final class Trace {
             values.put(name, value);
             outputs.add(value);
         }
-        nodes.add(new Node(op, inputs, outputs));
+        nodes.add(new Node(StockOps.inPlaceOf(op), inputs, outputs));
     }
 
     /** What each value is computed by; others have no entry. */

@@ -32,7 +32,7 @@ public final class Gradients implements AutoCloseable {
     /**
      * Runs a micro-batch forward and backward; its gradients are added to those of the step's micro-batches before.
      *
-     * @return values of the named nodes; the caller closes them
+     * @return values of the named nodes; they are the graph's own, valid until its next run
      */
     public Map<String, INDArray> collect(LossGraph graph, PackedTokens batch, Map<String, INDArray> inputs, String... outputs) {
         Map<String, INDArray> values = graph.gradients(batch, inputs, arrays, collected, outputs);

@@ -73,10 +73,7 @@ final class PolicyGradient {
                     inputs,
                     loss.outputs().toArray(String[]::new));
             Map<String, Double> shares = new LinkedHashMap<>();
-            values.forEach((name, value) -> {
-                shares.put(name, value.getDouble(0));
-                value.close();
-            });
+            values.forEach((name, value) -> shares.put(name, value.getDouble(0)));
             return shares;
         } finally {
             inputs.values().forEach(INDArray::close);

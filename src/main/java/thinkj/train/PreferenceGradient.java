@@ -81,7 +81,6 @@ final class PreferenceGradient {
                 for (int p = 0; p < portion.length; p++) {
                     numbers.add(numbers(values, p));
                 }
-                values.values().forEach(INDArray::close);
             } finally {
                 inputs.values().forEach(INDArray::close);
             }

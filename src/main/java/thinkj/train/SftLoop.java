@@ -91,8 +91,8 @@ final class SftLoop {
         for (int[] micro : MicroBatches.cut(window, lengths, config.microBatchSize(), config.microBatchTokens())) {
             PackedTokens batch = SftBatch.packed(data, micro);
             Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
-            double share = Outputs.scalar(gradients.collect(graph, batch, inputs, SftLoss.LOSS), SftLoss.LOSS);
-            Outputs.close(inputs);
+            double share = gradients.collect(graph, batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
+            inputs.values().forEach(INDArray::close);
             RunFailed.requireFinite(share, step, "training sequences " + Arrays.toString(micro) + ", counted from 0");
             loss += share;
         }
@@ -130,8 +130,8 @@ final class SftLoop {
         for (int[] micro : MicroBatches.cut(all, SftBatch.lengths(heldOut), config.microBatchSize(), config.microBatchTokens())) {
             PackedTokens batch = SftBatch.packed(heldOut, micro);
             Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
-            loss += Outputs.scalar(graph.forward(batch, inputs, SftLoss.LOSS), SftLoss.LOSS);
-            Outputs.close(inputs);
+            loss += graph.forward(batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
+            inputs.values().forEach(INDArray::close);
         }
         return loss;
     }

@@ -88,8 +88,10 @@ class PlanAgainstSessionTest {
             packed.add(random.ints(length[0], 0, model.config().vocabSize()).toArray(), length[1]);
         }
         PackedTokens batch = packed.build();
-        Map<String, INDArray> inputs = Qwen2Graph.inputs(batch, batch.targetRows(), new RotaryTable(model.config()));
-        inputs.put(TARGETS, Nd4j.createFromArray(batch.targetIds()));
+        InputArrays own = new InputArrays();
+        Qwen2Graph.fill(own, batch, batch.targetRows(), new RotaryTable(model.config()));
+        own.put(TARGETS, batch.targetIds());
+        Map<String, INDArray> inputs = new LinkedHashMap<>(own.arrays());
         inputs.putAll(with.inputs.of(Arrays.stream(lengths).mapToInt(length -> length[0] - length[1]).toArray(), random));
         inputs.putAll(model.weights());
         Map<String, INDArray> expected = session.run(inputs, with.outputs);

@@ -136,20 +136,19 @@ class GrpoGoldenTest {
 
     private void entropies(Qwen2Model policy, double temperature, List<TrainingSequence> sequences, JsonNode run, String name) {
         LossGraph graph = new LossGraph(policy, temperature, null);
-        try (INDArray all = graph.forward(Packing.of(sequences), Map.of(), LossGraph.ENTROPY).get(LossGraph.ENTROPY)) {
-            float[] values = all.toFloatVector();
-            int from = 0;
-            double worst = 0;
-            for (int row = 0; row < sequences.size(); row++) {
-                int length = sequences.get(row).labelled();
-                if (row < firstMiniBatch(run)) {
-                    worst = Math.max(worst, largest(run.get("entropy").get(row), Arrays.copyOfRange(values, from, from + length)));
-                }
-                from += length;
+        INDArray all = graph.forward(Packing.of(sequences), Map.of(), LossGraph.ENTROPY).get(LossGraph.ENTROPY);
+        float[] values = all.toFloatVector();
+        int from = 0;
+        double worst = 0;
+        for (int row = 0; row < sequences.size(); row++) {
+            int length = sequences.get(row).labelled();
+            if (row < firstMiniBatch(run)) {
+                worst = Math.max(worst, largest(run.get("entropy").get(row), Arrays.copyOfRange(values, from, from + length)));
             }
-            assertTrue(worst <= LOG_PROB, name + " entropies: largest error " + worst);
-            GoldenTraining.report("grpo " + name + " entropy, absolute", worst);
+            from += length;
         }
+        assertTrue(worst <= LOG_PROB, name + " entropies: largest error " + worst);
+        GoldenTraining.report("grpo " + name + " entropy, absolute", worst);
     }
 
     /** Later mini-batches are measured after the policy has moved. */
