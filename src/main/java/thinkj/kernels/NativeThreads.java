@@ -4,7 +4,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * How many native threads ND4J and OpenBLAS share out one operation to.
+ * How many native threads ND4J, OpenBLAS and oneDNN share out one operation to.
  *
  * <p>A narrow model's operations are over in microseconds; handing them to several threads costs more than it saves, and several
  * times more on a busy machine. Such models run on one thread, so that independent runs can use the cores side by side.
@@ -22,6 +22,12 @@ public final class NativeThreads {
     /** Threads that suit operations on rows of this width. */
     public static int forWidth(int hiddenSize) {
         return hiddenSize < NARROW ? 1 : Runtime.getRuntime().availableProcessors();
+    }
+
+    /** The number that the calling thread's operations use; for loops that share out their work themselves. */
+    public static int current() {
+        int chosen = CURRENT.get();
+        return chosen > 0 ? chosen : Runtime.getRuntime().availableProcessors();
     }
 
     /** Sets the number for the calling thread. */

@@ -1,5 +1,8 @@
 package thinkj.kernels.onednn;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
@@ -42,5 +45,10 @@ final class Memory {
 
     static void read(long from, float[] values, int count) {
         new FloatPointer(new Place(from)).get(values, 0, count);
+    }
+
+    /** Memory as a buffer, at most 2 GiB of it. */
+    static ByteBuffer buffer(long at, long bytes) {
+        return new BytePointer(new Place(at)).capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
     }
 }

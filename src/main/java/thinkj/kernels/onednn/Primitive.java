@@ -87,37 +87,19 @@ final class Primitive {
     }
 
     /** Computes; the addresses in the order that the primitive's maker states. */
-    void run(long a, long b) {
-        place(0, a);
-        place(1, b);
-        execute(2);
-    }
-
-    /** As {@link #run(long, long)}. */
-    void run(long a, long b, long c) {
-        place(2, c);
-        place(0, a);
-        place(1, b);
-        execute(3);
-    }
-
-    /** As {@link #run(long, long)}. */
-    void run(long a, long b, long c, long d) {
-        place(0, a);
-        place(1, b);
-        place(2, c);
-        place(3, d);
-        execute(4);
-    }
-
-    /** As {@link #run(long, long)}. */
-    void run(long a, long b, long c, long d, long e) {
-        place(0, a);
-        place(1, b);
-        place(2, c);
-        place(3, d);
-        place(4, e);
-        execute(5);
+    void run(long... addresses) {
+        int count = at.length;
+        boolean scratch = scratchBytes > 0;
+        if (addresses.length + (scratch ? 1 : 0) != count) {
+            throw new IllegalArgumentException(addresses.length + " operands for a primitive of " + (scratch ? count - 1 : count));
+        }
+        for (int i = 0; i < addresses.length; i++) {
+            place(i, addresses[i]);
+        }
+        if (scratch) {
+            place(count - 1, owner.scratchpad(scratchBytes));
+        }
+        OneDnn.check(dnnl_primitive_execute(natives.primitive, owner.stream(), count, natives.arguments), "to compute");
     }
 
     private void place(int argument, long value) {
@@ -125,17 +107,5 @@ final class Primitive {
             OneDnn.check(dnnl_memory_set_data_handle(natives.memories[argument], address.to(value)), "an address");
             at[argument] = value;
         }
-    }
-
-    private void execute(int given) {
-        int count = at.length;
-        if (scratchBytes > 0) {
-            place(count - 1, owner.scratchpad(scratchBytes));
-            given++;
-        }
-        if (given != count) {
-            throw new IllegalArgumentException(given + " operands, scratch included, are given to a primitive of " + count);
-        }
-        OneDnn.check(dnnl_primitive_execute(natives.primitive, owner.stream(), count, natives.arguments), "to compute");
     }
 }

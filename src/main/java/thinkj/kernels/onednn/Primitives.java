@@ -5,12 +5,16 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCALE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_backward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_inference;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_layer_normalization_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_create;
@@ -21,6 +25,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_scratchpad_mode;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_reorder_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_rms_norm;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_scratchpad_mode_user;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_accurate;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_backward_primitive_desc_create;
@@ -28,6 +33,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_forward_primitive_desc_
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_default_flags;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_use_scale;
 
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
@@ -85,7 +91,11 @@ final class Primitives {
 
     private record Softmax(Layout in, Layout out, boolean backward) {}
 
-    private record Eltwise(int algorithm, float alpha, float beta, Layout in, Layout out) {}
+    private record Eltwise(int algorithm, float alpha, float beta, Layout in, Layout out, PostOps then) {}
+
+    private record EltwiseGrad(int algorithm, float alpha, float beta, Layout of) {}
+
+    private record Norm(Layout in, Layout out, float eps) {}
 
     private record Binary(int algorithm, Layout a, Layout b, Layout out, PostOps then) {}
 
@@ -134,13 +144,41 @@ final class Primitives {
         });
     }
 
-    /** A function of each value, one of oneDNN's {@code dnnl_eltwise_}s; runs on in, out. */
-    Primitive eltwise(int algorithm, double alpha, double beta, Layout in, Layout out) {
-        Eltwise key = new Eltwise(algorithm, (float) alpha, (float) beta, in, out);
+    /** A function of each value, one of oneDNN's {@code dnnl_eltwise_}s; runs on in, out, and what {@code then} takes. */
+    Primitive eltwise(int algorithm, double alpha, double beta, Layout in, Layout out, PostOps then) {
+        Eltwise key = new Eltwise(algorithm, (float) alpha, (float) beta, in, out, then);
         Primitive found = cache.get(key);
-        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, to, engine, attributes) ->
+        return found != null ? found : keep(key, then, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, to, engine, attributes) ->
                 dnnl_eltwise_forward_primitive_desc_create(
-                        to, engine, dnnl_forward_inference, algorithm, make.of(in), make.of(out), key.alpha, key.beta, attributes));
+                        to, engine, dnnl_forward_training, algorithm, make.of(in), make.of(out), key.alpha, key.beta, attributes));
+    }
+
+    /** Gradient of a function of each value, by what went into it: runs on in, the result's gradient, in's gradient, all of one layout. */
+    Primitive eltwiseGrad(int algorithm, double alpha, double beta, Layout of) {
+        EltwiseGrad key = new EltwiseGrad(algorithm, (float) alpha, (float) beta, of);
+        Primitive found = cache.get(key);
+        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC}, (make, to, engine, attributes) -> {
+            dnnl_primitive_desc forward = new dnnl_primitive_desc();
+            OneDnn.check(dnnl_eltwise_forward_primitive_desc_create(
+                    forward, engine, dnnl_forward_training, algorithm, make.of(of), make.of(of), key.alpha, key.beta, null), key);
+            int status = dnnl_eltwise_backward_primitive_desc_create(
+                    to, engine, algorithm, make.of(of), make.of(of), make.of(of), key.alpha, key.beta, forward, attributes);
+            dnnl_primitive_desc_destroy(forward);
+            return status;
+        });
+    }
+
+    /**
+     * RMS norm of rows [N, D], scaled by an fp32 [D]; runs on in, scale, out.
+     *
+     * <p>There is no gradient here: oneDNN 3.11 computes that of a norm which also subtracts the mean.
+     */
+    Primitive rmsNorm(Layout in, Layout out, double eps) {
+        Norm key = new Norm(in, out, (float) eps);
+        Primitive found = cache.get(key);
+        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_SCALE, DNNL_ARG_DST}, (make, to, engine, attributes) ->
+                dnnl_layer_normalization_forward_primitive_desc_create(
+                        to, engine, dnnl_forward_inference, make.of(in), make.of(out), null, key.eps, dnnl_use_scale | dnnl_rms_norm, attributes));
     }
 
     /** One of oneDNN's {@code dnnl_binary_}s, b broadcast where its size is 1; runs on a, b, out, and what {@code then} takes. */

@@ -114,7 +114,7 @@ class PrimitivesTest {
         INDArray column = random(3, 1);
         INDArray y = Nd4j.createUninitialized(DataType.FLOAT, 3, 5);
         Layout layout = Layout.of(DataType.FLOAT, 3, 5);
-        primitives.eltwise(dnnl_eltwise_exp, 0, 0, layout, layout).run(address(x), address(y));
+        primitives.eltwise(dnnl_eltwise_exp, 0, 0, layout, layout, PostOps.NONE).run(address(x), address(y));
         primitives.binary(dnnl_binary_mul, layout, Layout.of(DataType.FLOAT, 3, 1), layout, PostOps.NONE)
                 .run(address(y), address(column), address(y));
         for (int row = 0; row < 3; row++) {

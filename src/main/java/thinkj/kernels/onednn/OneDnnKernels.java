@@ -1,0 +1,121 @@
+package thinkj.kernels.onednn;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import thinkj.kernels.Heads;
+import thinkj.kernels.Kernels;
+import thinkj.kernels.Nd4jKernels;
+import thinkj.kernels.Precision;
+
+/** The CPU's fast kernels, for fp32 and for bf16; only where {@link OneDnn#problem} has nothing to say. */
+public final class OneDnnKernels implements Kernels {
+    private final Operands operands;
+    private final OneDnnLinear linear;
+    private final OneDnnElementwise elementwise;
+    private final OneDnnAttention attention;
+    private final Nd4jKernels others = new Nd4jKernels();
+
+    /** @param copies of the model's weights, shared with other graphs over it; unused in fp32 */
+    public OneDnnKernels(WeightCopies copies, Precision precision) {
+        operands = new Operands(new Primitives(), copies, precision);
+        linear = new OneDnnLinear(operands);
+        elementwise = new OneDnnElementwise(operands);
+        attention = new OneDnnAttention(operands.primitives());
+    }
+
+    @Override
+    public String name() {
+        return "onednn";
+    }
+
+    @Override
+    public void linear(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
+        linear.forward(x, w, b, residual, y);
+    }
+
+    @Override
+    public void linearGrad(INDArray dy, INDArray x, INDArray w, INDArray dx, boolean addX, INDArray dw, INDArray db, boolean addW) {
+        linear.backward(dy, x, w, dx, addX, dw, db, addW);
+    }
+
+    @Override
+    public void rmsNorm(INDArray x, INDArray w, double eps, INDArray y) {
+        elementwise.rmsNorm(x, w, eps, y);
+    }
+
+    @Override
+    public void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, boolean addX, INDArray dw, boolean addW) {
+        long gradient = operands.as(DataType.FLOAT, dy, "dy");
+        RmsNormGrad.run(gradient, operands.as(DataType.FLOAT, x, "x"), w, eps, dx, addX, dw, addW);
+    }
+
+    @Override
+    public void rotary(INDArray x, INDArray cos, INDArray sin, boolean inverse, INDArray y) {
+        Loops.rotary(x, cos, sin, inverse, y);
+    }
+
+    @Override
+    public void attention(INDArray q, INDArray k, INDArray v, INDArray starts, Heads heads, INDArray out) {
+        attention.forward(q, k, v, starts.toIntVector(), heads, out);
+    }
+
+    @Override
+    public void attentionGrad(
+            INDArray dOut, INDArray q, INDArray k, INDArray v, INDArray starts, Heads heads, INDArray dq, INDArray dk, INDArray dv) {
+        attention.backward(dOut, q, k, v, starts.toIntVector(), heads, dq, dk, dv);
+    }
+
+    @Override
+    public void cachedAttention(
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            INDArray starts,
+            INDArray past,
+            INDArray slots,
+            INDArray keyCache,
+            INDArray valueCache,
+            Heads heads,
+            INDArray out) {
+        others.cachedAttention(q, k, v, starts, past, slots, keyCache, valueCache, heads, out);
+    }
+
+    @Override
+    public void swiGlu(INDArray gate, INDArray up, INDArray y) {
+        elementwise.swiGlu(gate, up, y);
+    }
+
+    @Override
+    public void swiGluGrad(INDArray dy, INDArray gate, INDArray up, INDArray dGate, INDArray dUp) {
+        elementwise.swiGluGrad(dy, gate, up, dGate, dUp);
+    }
+
+    @Override
+    public void gatherRows(INDArray table, INDArray rows, INDArray y) {
+        Loops.gatherRows(table, rows, y);
+    }
+
+    @Override
+    public void gatherRowsGrad(INDArray dy, INDArray rows, INDArray dTable, boolean add) {
+        Loops.gatherRowsGrad(operands.as(DataType.FLOAT, dy, "dy"), rows, dTable, add);
+    }
+
+    @Override
+    public void tokenLogProbs(INDArray h, INDArray w, INDArray ids, double temperature, INDArray logProbs, INDArray entropy) {
+        others.tokenLogProbs(h, w, ids, temperature, logProbs, entropy);
+    }
+
+    @Override
+    public void tokenLogProbsGrad(
+            INDArray dLogProbs,
+            INDArray dEntropy,
+            INDArray h,
+            INDArray w,
+            INDArray ids,
+            double temperature,
+            INDArray dh,
+            INDArray dw,
+            boolean addW) {
+        others.tokenLogProbsGrad(dLogProbs, dEntropy, h, w, ids, temperature, dh, dw, addW);
+    }
+}

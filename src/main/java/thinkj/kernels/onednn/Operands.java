@@ -1,0 +1,63 @@
+package thinkj.kernels.onednn;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import thinkj.kernels.Precision;
+
+/** Hands arrays to primitives: as addresses, in the type that a product wants, converted into scratch memory where they have another. */
+final class Operands {
+    private final Primitives primitives;
+    private final WeightCopies copies;
+    private final Precision precision;
+
+    Operands(Primitives primitives, WeightCopies copies, Precision precision) {
+        this.primitives = primitives;
+        this.copies = copies;
+        this.precision = precision;
+    }
+
+    Primitives primitives() {
+        return primitives;
+    }
+
+    /** What products take. */
+    DataType type() {
+        return precision.activations();
+    }
+
+    /**
+     * Address of an array's values in a type.
+     *
+     * @param scratch names the memory that a converted copy takes, valid until it is used again
+     */
+    long as(DataType type, INDArray array, String scratch) {
+        if (array.dataType() == type) {
+            return dense(array);
+        }
+        long copy = primitives.scratch().take(scratch, array.length() * type.width());
+        convert(dense(array), array.dataType(), copy, type, array.length());
+        return copy;
+    }
+
+    /** Copies values into another type. */
+    void convert(long from, DataType fromType, long to, DataType toType, long count) {
+        primitives.reorder(Layout.of(fromType, count), Layout.of(toType, count), PostOps.NONE).run(from, to);
+    }
+
+    /** Address of a weight, fp32 [out, in] or a copy of it, in the type that products take. */
+    long weight(INDArray weight) {
+        return type() == DataType.FLOAT ? dense(weight) : Memory.address(copies.bf16(weight, primitives));
+    }
+
+    /** Address of an array that must lie in C order without gaps. */
+    static long dense(INDArray array) {
+        long stride = 1;
+        for (int i = array.rank() - 1; i >= 0; i--) {
+            if (array.size(i) != 1 && array.stride(i) != stride) {
+                throw new IllegalArgumentException("needs an array in C order without gaps, got " + array.shapeInfoToString());
+            }
+            stride *= array.size(i);
+        }
+        return Memory.address(array);
+    }
+}
