@@ -139,7 +139,7 @@ public final class InspectCommand implements Callable<Integer> {
         ObjectNode node = Json.MAPPER.createObjectNode();
         node.put("weights", needs.weights());
         node.put("cache_per_token", needs.cachePerToken());
-        node.put("activations_per_token", needs.activationsPerToken());
+        node.put("activations_per_token", needs.activations(1));
         node.put("generation", needs.generation(1, length));
         Map<String, Map<String, Long>> kinds = new LinkedHashMap<>();
         kinds.put("sft", needs.training(length));

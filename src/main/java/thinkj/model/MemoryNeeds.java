@@ -4,17 +4,28 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.Qwen2Tensors;
+import thinkj.kernels.Precision;
+import thinkj.runtime.Rematerialisation;
 
 /**
- * How many bytes outside the Java heap a model takes, all in fp32. Weights, gradients, optimiser state and cache are exact; activations
- * are an estimate: what a graph's forward pass keeps for its backward pass, and one layer's gradients.
+ * How many bytes outside the Java heap a model takes. Weights, gradients, optimiser state and cache are exact; activations are what a
+ * graph's arena holds at its fullest, when the last layer's backward pass begins; what kernels use while they compute comes on top.
  */
 public final class MemoryNeeds {
     private final Qwen2Config config;
+    private final Precision precision;
+    private final Rematerialisation rematerialisation;
     private final long parameters;
 
+    /** In fp32, nothing computed twice. */
     public MemoryNeeds(Qwen2Config config) {
+        this(config, Precision.FP32, Rematerialisation.OFF);
+    }
+
+    public MemoryNeeds(Qwen2Config config, Precision precision, Rematerialisation rematerialisation) {
         this.config = config;
+        this.precision = precision;
+        this.rematerialisation = rematerialisation;
         parameters = Qwen2Tensors.parameters(config);
     }
 
@@ -25,16 +36,30 @@ public final class MemoryNeeds {
 
     /** Keys and values of one token in all layers. */
     public long cachePerToken() {
-        return 2L * Float.BYTES * config.numHiddenLayers() * keyValueWidth();
+        return 2 * activation() * config.numHiddenLayers() * keyValueWidth();
     }
 
-    /** What the backward pass needs of one token. */
-    public long activationsPerToken() {
-        long hidden = config.hiddenSize();
-        long wide = config.intermediateSize();
-        // Of a layer: two norms, q and rotated q, attention, o_proj, down_proj, two sums; k, rotated k, v; gate, up and their product.
-        long layer = 9 * hidden + 3 * keyValueWidth() + 3 * wide;
-        return Float.BYTES * ((config.numHiddenLayers() + 1) * layer + 2 * hidden);
+    /** A training pass over so many tokens. */
+    public long activations(long tokens) {
+        long most = tokens * activationsPerToken(0);
+        long least = tokens * activationsPerToken(config.numHiddenLayers());
+        return Math.max(least, Math.min(most, rematerialisation.budget()));
+    }
+
+    /** @param recomputed how many layers keep nothing but their result */
+    private long activationsPerToken(int recomputed) {
+        long layers = config.numHiddenLayers();
+        long stream = (long) Float.BYTES * config.hiddenSize();
+        // Of a layer: two norms, rotated q, attention; rotated k, v; gate, up and their product; the stream between its halves.
+        long within = activation() * (4L * config.hiddenSize() + 2 * keyValueWidth() + 3L * config.intermediateSize()) + stream;
+        long kept = Math.min(layers, layers - recomputed + 1);
+        // The gradients that the last layer begins with: of the stream, and of gate and up while that of their product goes.
+        long backward = stream + activation() * 2 * config.intermediateSize();
+        return layers * stream + kept * within + backward;
+    }
+
+    private long activation() {
+        return precision.activations().width();
     }
 
     /** Decoding: weights and the cache of so many sequences of so many tokens. */
@@ -51,9 +76,11 @@ public final class MemoryNeeds {
         Map<String, Long> parts = new LinkedHashMap<>();
         parts.put("weights", weights());
         parts.put("gradients", weights());
-        parts.put("gradients of one pass", weights());
+        if (precision == Precision.BF16) {
+            parts.put("bf16 weights", precision.activations().width() * parameters);
+        }
         parts.put("AdamW state", 2 * weights());
-        parts.put("activations", tokens * activationsPerToken());
+        parts.put("activations", activations(tokens));
         return parts;
     }
 

@@ -146,8 +146,8 @@ final class GraphPlan {
         return best;
     }
 
-    /** Bytes that the arrays of a run take, without making any, by the shapes of the placeholders. */
-    long bytes(Map<String, long[]> placeholders) {
+    /** Bytes of the arena that a run takes, by the shapes of the placeholders. */
+    long arenaBytes(Map<String, long[]> placeholders) {
         return compile(placeholders).bytes();
     }
 }

@@ -80,6 +80,15 @@ public final class GraphRunner {
         return plan(outputs, gradients.keySet()).run(kernels, placeholders, gradients, add);
     }
 
+    /**
+     * Bytes that such a run computes in, besides what comes in and what goes out; nothing is allocated.
+     *
+     * @param placeholders shapes
+     */
+    public long arenaBytes(Map<String, long[]> placeholders, List<String> outputs, Set<String> gradients) {
+        return plan(outputs, gradients).arenaBytes(placeholders);
+    }
+
     private GraphPlan plan(List<String> outputs, Set<String> gradients) {
         GraphPlan plan = plans.get(new Asked(outputs, gradients));
         if (plan == null) {

@@ -1,0 +1,72 @@
+package thinkj.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import thinkj.checkpoint.Qwen2Config;
+import thinkj.checkpoint.Qwen2Tensors;
+import thinkj.kernels.Nd4jKernels;
+import thinkj.kernels.Precision;
+import thinkj.ops.TokenLogProbs;
+import thinkj.runtime.GraphRunner;
+import thinkj.runtime.Rematerialisation;
+
+/** What is said to be needed, against what plans of graphs take. */
+class MemoryNeedsTest {
+    private static final int TOKENS = 1024;
+
+    /** Qwen2.5-0.5B with fewer layers, which differ in nothing. */
+    private static final Qwen2Config CONFIG = new Qwen2Config(896, 9, 14, 2, 4864, 151936, 32768, 1e6, 1e-6, true, Map.of());
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void activationsAreWhatTheArenaHolds(Precision precision) {
+        long all = arena(precision, Rematerialisation.OFF);
+        long least = arena(precision, Rematerialisation.EVERY_LAYER);
+        // In bf16 there are two blocks, which are fullest at different times.
+        assertEquals(1.0, (double) needs(precision, Rematerialisation.OFF) / all, 0.02);
+        assertEquals(1.0, (double) needs(precision, Rematerialisation.EVERY_LAYER) / least, 0.02);
+        assertTrue(least < all / 3, least + " of " + all);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void aBudgetIsKeptAndUsed(Precision precision) {
+        long all = arena(precision, Rematerialisation.OFF);
+        long layer = (all - arena(precision, Rematerialisation.EVERY_LAYER)) / (CONFIG.numHiddenLayers() - 1);
+        Rematerialisation budget = new Rematerialisation(all - 2 * layer);
+        long taken = arena(precision, budget);
+        assertTrue(taken <= budget.budget(), taken + " of " + budget.budget());
+        assertTrue(taken > budget.budget() - 2 * layer, taken + " of " + budget.budget());
+        assertEquals(budget.budget(), needs(precision, budget));
+    }
+
+    private static long needs(Precision precision, Rematerialisation rematerialisation) {
+        return new MemoryNeeds(CONFIG, precision, rematerialisation).activations(TOKENS);
+    }
+
+    private static long arena(Precision precision, Rematerialisation rematerialisation) {
+        Qwen2Graph graph = new Qwen2Graph(CONFIG, precision, false);
+        SameDiff sd = graph.sameDiff();
+        SDVariable targets = sd.placeHolder("targets", DataType.INT32, -1);
+        TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, 1)[0].sum().rename("loss");
+        GraphRunner runner = new GraphRunner(sd, new Nd4jKernels(), 1, rematerialisation);
+        Map<String, long[]> shapes = new LinkedHashMap<>(Qwen2Tensors.of(CONFIG));
+        runner.differentiate("loss", Qwen2Tensors.of(CONFIG).keySet());
+        for (String name : List.of(Qwen2Graph.INPUT_IDS, Qwen2Graph.ROWS, "targets")) {
+            shapes.put(name, new long[] {TOKENS});
+        }
+        shapes.put(Qwen2Graph.STARTS, new long[] {2});
+        shapes.put(Qwen2Graph.COS, new long[] {TOKENS, CONFIG.headDim() / 2});
+        shapes.put(Qwen2Graph.SIN, new long[] {TOKENS, CONFIG.headDim() / 2});
+        return runner.arenaBytes(shapes, List.of("loss"), Qwen2Tensors.of(CONFIG).keySet());
+    }
+}
