@@ -49,13 +49,20 @@ public final class MemoryNeeds {
     /** @param recomputed how many layers keep nothing but their result */
     private long activationsPerToken(int recomputed) {
         long layers = config.numHiddenLayers();
+        long whole = layers - recomputed;
+        long backAgain = Math.min(layers, whole + 1);
         long stream = (long) Float.BYTES * config.hiddenSize();
-        // Of a layer: two norms, rotated q, attention; rotated k, v; gate, up and their product; the stream between its halves.
-        long within = activation() * (4L * config.hiddenSize() + 2 * keyValueWidth() + 3L * config.intermediateSize()) + stream;
-        long kept = Math.min(layers, layers - recomputed + 1);
-        // The gradients that the last layer begins with: of the stream, and of gate and up while that of their product goes.
-        long backward = stream + activation() * 2 * config.intermediateSize();
-        return layers * stream + kept * within + backward;
+        // Of a layer: two norms, rotated q, attention; rotated k, v; gate, up and their product. Besides, the stream between its halves.
+        long within = activation() * (4L * config.hiddenSize() + 2 * keyValueWidth() + 3L * config.intermediateSize());
+        // Gradients of gate and up, while that of their product, in its place, is still there.
+        long wide = activation() * 2L * config.intermediateSize();
+        // Full either when the backward pass begins, with what the final norm reads and two gradients, or in the last layer.
+        if (precision == Precision.FP32) {
+            return Math.max(
+                    (layers + whole + 3) * stream + whole * within, (layers + backAgain + 1) * stream + backAgain * within + wide);
+        }
+        // Each type has a block of its own, as large as its own fullest moment.
+        return (layers + Math.max(whole + 3, backAgain + 2)) * stream + backAgain * within + wide;
     }
 
     private long activation() {

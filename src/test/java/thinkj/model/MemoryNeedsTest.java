@@ -31,9 +31,9 @@ class MemoryNeedsTest {
     void activationsAreWhatTheArenaHolds(Precision precision) {
         long all = arena(precision, Rematerialisation.OFF);
         long least = arena(precision, Rematerialisation.EVERY_LAYER);
-        // In bf16 there are two blocks, which are fullest at different times.
-        assertEquals(1.0, (double) needs(precision, Rematerialisation.OFF) / all, 0.02);
-        assertEquals(1.0, (double) needs(precision, Rematerialisation.EVERY_LAYER) / least, 0.02);
+        // One percent for the rounding of places and for what is not laid out perfectly.
+        assertEquals(1.0, (double) needs(precision, Rematerialisation.OFF) / all, 0.01);
+        assertEquals(1.0, (double) needs(precision, Rematerialisation.EVERY_LAYER) / least, 0.01);
         assertTrue(least < all / 3, least + " of " + all);
     }
 
