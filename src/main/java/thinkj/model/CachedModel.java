@@ -10,6 +10,7 @@ import thinkj.checkpoint.Qwen2Config;
 import thinkj.kernels.Precision;
 import thinkj.ops.Linear;
 import thinkj.runtime.GraphRunner;
+import thinkj.runtime.NodeListener;
 import thinkj.runtime.Rematerialisation;
 
 /** The model with a KV cache: sequences live in slots and are fed piece by piece. */
@@ -45,6 +46,11 @@ public final class CachedModel implements AutoCloseable {
         }
         placeholders = new LinkedHashMap<>(model.weights());
         placeholders.putAll(caches);
+    }
+
+    /** Has every step's nodes timed from now on. */
+    public void listen(NodeListener listener) {
+        runner.listen(listener);
     }
 
     /** Bytes that a cache of this size takes. */

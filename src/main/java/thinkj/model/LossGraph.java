@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.ops.TokenLogProbs;
 import thinkj.runtime.GraphRunner;
+import thinkj.runtime.NodeListener;
 import thinkj.runtime.Rematerialisation;
 
 /**
@@ -68,6 +69,11 @@ public final class LossGraph {
             String loss = objective.define(sd, logProbs, entropy).name();
             runner.differentiate(loss, model.weights().keySet());
         }
+    }
+
+    /** Has every run's nodes timed from now on. */
+    public void listen(NodeListener listener) {
+        runner.listen(listener);
     }
 
     /** Values of the named nodes; they are the graph's own, valid until its next run. */

@@ -154,6 +154,14 @@ final class Binding {
         }
     }
 
+    void run(Kernels kernels, NodeListener listener) {
+        for (int i = 0; i < steps.size(); i++) {
+            long from = System.nanoTime();
+            steps.get(i).run(kernels);
+            listener.ran(steps.get(i).kind(), System.nanoTime() - from);
+        }
+    }
+
     /** What was asked for: arrays of the binding's own, which the next run overwrites. */
     Map<String, INDArray> outputs() {
         return outputs;

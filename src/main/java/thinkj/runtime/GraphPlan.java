@@ -52,9 +52,11 @@ final class GraphPlan {
      * @param placeholders borrowed
      * @param into arrays for the gradients, by variable
      * @param add whether gradients are added to what these arrays hold
+     * @param listener null for none
      * @return the outputs, which the next run overwrites
      */
-    Map<String, INDArray> run(Kernels kernels, Map<String, INDArray> placeholders, Map<String, INDArray> into, boolean add) {
+    Map<String, INDArray> run(
+            Kernels kernels, Map<String, INDArray> placeholders, Map<String, INDArray> into, boolean add, NodeListener listener) {
         List<Value> given = program(0).given();
         for (int i = 0; i < arrays.length; i++) {
             arrays[i] = placeholders.get(given.get(i).name());
@@ -65,7 +67,11 @@ final class GraphPlan {
         Binding binding = binding(Arena.ofThread());
         binding.give(arrays);
         binding.lead(into, add);
-        binding.run(kernels);
+        if (listener == null) {
+            binding.run(kernels);
+        } else {
+            binding.run(kernels, listener);
+        }
         binding.handOver(into, add);
         return binding.outputs();
     }

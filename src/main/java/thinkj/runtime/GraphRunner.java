@@ -26,6 +26,7 @@ public final class GraphRunner {
     private final int threads;
     private final Rematerialisation rematerialisation;
     private final Map<Asked, GraphPlan> plans = new HashMap<>();
+    private NodeListener listener;
 
     /** What a plan is for: names of nodes, and of placeholders whose gradients are asked for. */
     private record Asked(List<String> outputs, Set<String> gradients) {}
@@ -43,6 +44,11 @@ public final class GraphRunner {
         this.kernels = kernels;
         this.threads = threads;
         this.rematerialisation = rematerialisation;
+    }
+
+    /** Has every run's nodes timed from now on; the time between them is the runner's own. */
+    public void listen(NodeListener to) {
+        listener = to;
     }
 
     /**
@@ -77,7 +83,7 @@ public final class GraphRunner {
     public Map<String, INDArray> gradients(
             Map<String, INDArray> placeholders, List<String> outputs, Map<String, INDArray> gradients, boolean add) {
         NativeThreads.use(threads);
-        return plan(outputs, gradients.keySet()).run(kernels, placeholders, gradients, add);
+        return plan(outputs, gradients.keySet()).run(kernels, placeholders, gradients, add, listener);
     }
 
     /**

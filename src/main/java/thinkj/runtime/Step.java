@@ -11,6 +11,9 @@ import thinkj.ops.GraphOp;
 /** A node with its arrays, ready to run. */
 sealed interface Step {
 
+    /** The operation's name. */
+    String kind();
+
     void run(Kernels kernels);
 
     /** Puts another array of the same shape in an input's place. */
@@ -32,6 +35,11 @@ sealed interface Step {
             this.inputs = Arrays.asList(inputs);
             this.outputs = Arrays.asList(outputs);
             add = node.add().clone();
+        }
+
+        @Override
+        public String kind() {
+            return op.opName();
         }
 
         @Override
@@ -69,6 +77,11 @@ sealed interface Step {
             for (int i = 0; i < outputs.length; i++) {
                 context.setOutputArray(i, outputs[i]);
             }
+        }
+
+        @Override
+        public String kind() {
+            return op.opName();
         }
 
         @Override
