@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -50,5 +51,17 @@ final class Memory {
     /** Memory as a buffer, at most 2 GiB of it. */
     static ByteBuffer buffer(long at, long bytes) {
         return new BytePointer(new Place(at)).capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    static void write(short[] values, int count, long to) {
+        new ShortPointer(new Place(to)).put(values, 0, count);
+    }
+
+    static void read(long from, short[] values, int count) {
+        new ShortPointer(new Place(from)).get(values, 0, count);
+    }
+
+    static boolean equal(long a, long b, long bytes) {
+        return Pointer.memcmp(new Place(a), new Place(b), bytes) == 0;
     }
 }

@@ -9,10 +9,14 @@ import thinkj.kernels.Precision;
 
 /** The CPU's fast kernels, for fp32 and for bf16; only where {@link OneDnn#problem} has nothing to say. */
 public final class OneDnnKernels implements Kernels {
+    /** Exponentials of 1024 targets over the largest vocabulary, fp32; of 2048 in bf16. */
+    private static final long KEPT_BYTES = 640L << 20;
+
     private final Operands operands;
     private final OneDnnLinear linear;
     private final OneDnnElementwise elementwise;
     private final OneDnnAttention attention;
+    private final OneDnnTokenLogProbs tokenLogProbs;
     private final Nd4jKernels others = new Nd4jKernels();
 
     /** @param copies of the model's weights, shared with other graphs over it; unused in fp32 */
@@ -21,6 +25,7 @@ public final class OneDnnKernels implements Kernels {
         linear = new OneDnnLinear(operands);
         elementwise = new OneDnnElementwise(operands);
         attention = new OneDnnAttention(operands.primitives());
+        tokenLogProbs = new OneDnnTokenLogProbs(operands, KEPT_BYTES);
     }
 
     @Override
@@ -102,7 +107,7 @@ public final class OneDnnKernels implements Kernels {
 
     @Override
     public void tokenLogProbs(INDArray h, INDArray w, INDArray ids, double temperature, INDArray logProbs, INDArray entropy) {
-        others.tokenLogProbs(h, w, ids, temperature, logProbs, entropy);
+        tokenLogProbs.forward(h, w, ids, temperature, logProbs, entropy);
     }
 
     @Override
@@ -116,6 +121,6 @@ public final class OneDnnKernels implements Kernels {
             INDArray dh,
             INDArray dw,
             boolean addW) {
-        others.tokenLogProbsGrad(dLogProbs, dEntropy, h, w, ids, temperature, dh, dw, addW);
+        tokenLogProbs.backward(dLogProbs, dEntropy, h, w, ids, temperature, dh, dw, addW);
     }
 }
