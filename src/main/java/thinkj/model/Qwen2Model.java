@@ -1,13 +1,11 @@
 package thinkj.model;
 
 import java.util.Map;
-import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.checkpoint.Qwen2Config;
-import thinkj.kernels.Kernels;
+import thinkj.kernels.Engine;
 import thinkj.kernels.NativeThreads;
-import thinkj.kernels.Nd4jKernels;
 import thinkj.kernels.Precision;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.Rematerialisation;
@@ -16,24 +14,21 @@ import thinkj.runtime.Rematerialisation;
 public final class Qwen2Model implements AutoCloseable {
     private final Qwen2Config config;
     private final Map<String, INDArray> weights;
-    private final Precision precision;
-    private final Supplier<Kernels> kernels;
+    private final Engine engine;
 
-    /** In fp32 with the reference kernels. */
+    /** Computes in fp32 with the fastest kernels that run here. */
     public Qwen2Model(Qwen2Config config, Map<String, INDArray> weights) {
-        this(config, weights, Precision.FP32, Nd4jKernels::new);
+        this(config, weights, Engine.standard());
     }
 
     /**
      * @param weights the checkpoint's names to arrays of the checkpoint's shapes ([out, in]), C order, fp32
-     * @param precision what graphs of this model compute in
-     * @param kernels makes what a graph computes with, for each graph anew; must be good for the precision
+     * @param engine what graphs of this model compute with; becomes the model's own
      */
-    public Qwen2Model(Qwen2Config config, Map<String, INDArray> weights, Precision precision, Supplier<Kernels> kernels) {
+    public Qwen2Model(Qwen2Config config, Map<String, INDArray> weights, Engine engine) {
         this.config = config;
         this.weights = weights;
-        this.precision = precision;
-        this.kernels = kernels;
+        this.engine = engine;
     }
 
     public Qwen2Config config() {
@@ -42,21 +37,27 @@ public final class Qwen2Model implements AutoCloseable {
 
     /** What graphs of this model compute in. */
     public Precision precision() {
-        return precision;
+        return engine.precision();
     }
 
-    /** Parameters in the checkpoint's order; trainers change these arrays in place. */
+    /** Parameters in the checkpoint's order; trainers change these arrays in place and say so with {@link #weightsChanged}. */
     public Map<String, INDArray> weights() {
         return weights;
     }
 
+    /** Says that weights have changed; to be called while no graph of this model runs. */
+    public void weightsChanged() {
+        engine.weightsChanged();
+    }
+
     /** Runs a graph of this model, with kernels of its own: graphs over the same model can run side by side. */
     GraphRunner runner(SameDiff graph, Rematerialisation rematerialisation) {
-        return new GraphRunner(graph, kernels.get(), NativeThreads.forWidth(config.hiddenSize()), rematerialisation);
+        return new GraphRunner(graph, engine.kernels(), NativeThreads.forWidth(config.hiddenSize()), rematerialisation);
     }
 
     @Override
     public void close() {
+        engine.close();
         weights.values().forEach(INDArray::close);
     }
 }

@@ -81,7 +81,11 @@ final class GrpoLoop implements AutoCloseable {
                 settings.clipRatioLow(), settings.clipRatioHigh(), settings.dualClip(), settings.entropyCoefficient(), settings.klCoefficient());
         this.gradient = new PolicyGradient(
                 parts.policy(), temperature, loss, settings.aggregation(), config.batch().microBatchSize(), config.batch().microBatchTokens());
-        this.updater = new Updater(parts.policy().weights(), config.optimizer(), steps * config.batch().optimizerSteps());
+        this.updater = new Updater(
+                parts.policy().weights(),
+                config.optimizer(),
+                steps * config.batch().optimizerSteps(),
+                parts.policy()::weightsChanged);
         this.completions = new Completions(run.sampleFile("completions.jsonl"), config.completionsPerStep());
     }
 

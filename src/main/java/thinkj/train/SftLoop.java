@@ -59,7 +59,7 @@ final class SftLoop {
     }
 
     void run() {
-        try (Updater updater = new Updater(model.weights(), config.optimizer(), plan.totalSteps());
+        try (Updater updater = new Updater(model.weights(), config.optimizer(), plan.totalSteps(), model::weightsChanged);
                 Progress progress = Progress.start("sft", plan.totalSteps(), "steps")) {
             for (int step = 1; step <= plan.totalSteps(); step++) {
                 step(step, updater, progress);

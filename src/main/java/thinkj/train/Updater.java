@@ -14,6 +14,7 @@ public final class Updater implements AutoCloseable {
     private final AdamW adamW;
     private final GradientClip clip;
     private final LearningRateSchedule schedule;
+    private final Runnable changed;
 
     /**
      * What a step did.
@@ -27,8 +28,10 @@ public final class Updater implements AutoCloseable {
     /**
      * @param parameters changed in place
      * @param totalSteps optimiser steps of the whole run, which the schedule spans
+     * @param changed runs after every change of the parameters
      */
-    public Updater(Map<String, INDArray> parameters, OptimizerSettings settings, int totalSteps) {
+    public Updater(Map<String, INDArray> parameters, OptimizerSettings settings, int totalSteps, Runnable changed) {
+        this.changed = changed;
         this.gradients = new Gradients(parameters);
         this.adamW = new AdamW(
                 parameters,
@@ -65,6 +68,7 @@ public final class Updater implements AutoCloseable {
         }
         double rate = schedule.at(adamW.steps());
         adamW.step(gradients, rate, clip.factor(norm));
+        changed.run();
         gradients.clear();
         return new Update(adamW.steps(), rate, norm);
     }

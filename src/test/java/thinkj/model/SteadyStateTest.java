@@ -14,6 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.Qwen2Tensors;
+import thinkj.kernels.Engine;
 import thinkj.kernels.Kernels;
 import thinkj.kernels.Precision;
 import thinkj.loss.GrpoLoss;
@@ -26,7 +27,7 @@ class SteadyStateTest {
 
     @Test
     void runsOfShapesThatWereSeenBeforeMakeNoArrays() {
-        try (Qwen2Model model = new Qwen2Model(CONFIG, zeros(), Precision.BF16, SteadyStateTest::nothing)) {
+        try (Qwen2Model model = new Qwen2Model(CONFIG, zeros(), new Engine(Precision.BF16, copies -> nothing(), "none"))) {
             LossGraph graph = new LossGraph(model, 1, loss::define);
             Map<String, INDArray> gradients = zeros();
             PackedTokens batch = batch(9);

@@ -120,7 +120,7 @@ class AdamWTest {
         Map<String, INDArray> parameters = parameters(1);
         OptimizerSettings settings =
                 new OptimizerSettings(0.1, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.ALL, 1);
-        try (Updater updater = new Updater(parameters, settings, 10)) {
+        try (Updater updater = new Updater(parameters, settings, 10, () -> {})) {
             updater.gradients().arrays().get("p0.weight").addi(1);
             assertEquals(1, updater.apply().step());
             float[] before = parameters.get("p0.weight").dup().reshape(15).toFloatVector();

@@ -1,0 +1,72 @@
+package thinkj.kernels.onednn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class WeightCopiesTest {
+    private final INDArray weight = Nd4j.linspace(DataType.FLOAT, -3, 0.37, 15).reshape(3, 5);
+
+    @BeforeEach
+    void needsOneDnn() {
+        assumeTrue(OneDnn.problem().isEmpty(), () -> "needs oneDNN: " + OneDnn.problem().orElseThrow());
+    }
+
+    @Test
+    void roundsOnceAndAgainWhenStale() {
+        try (WeightCopies copies = new WeightCopies()) {
+            Primitives primitives = new Primitives();
+            INDArray copy = copies.bf16(weight, primitives);
+            assertEquals(weight.castTo(DataType.BFLOAT16), copy);
+            INDArray before = copy.dup();
+            weight.addi(1);
+            assertEquals(before, copies.bf16(weight, primitives), "nobody said that the weight has changed");
+            copies.stale();
+            assertSame(copy, copies.bf16(weight, primitives), "the same memory serves again");
+            assertEquals(weight.castTo(DataType.BFLOAT16), copy);
+        }
+    }
+
+    @Test
+    void eachWeightHasItsOwn() {
+        try (WeightCopies copies = new WeightCopies()) {
+            Primitives primitives = new Primitives();
+            assertNotSame(copies.bf16(weight, primitives), copies.bf16(weight.dup(), primitives));
+        }
+    }
+
+    @Test
+    void threadsShareOneCopyAndSeeItWhole() {
+        try (WeightCopies copies = new WeightCopies()) {
+            INDArray large = Nd4j.rand(DataType.FLOAT, 300, 700);
+            for (int round = 0; round < 5; round++) {
+                large.addi(0.1);
+                copies.stale();
+                INDArray expected = large.castTo(DataType.BFLOAT16);
+                List<INDArray> seen = IntStream.range(0, 8).parallel()
+                        .mapToObj(i -> copies.bf16(large, new Primitives()))
+                        .toList();
+                assertTrue(seen.stream().allMatch(copy -> copy == seen.get(0)));
+                assertEquals(expected, seen.get(0));
+            }
+        }
+    }
+
+    @Test
+    void closingGivesTheMemoryBack() {
+        WeightCopies copies = new WeightCopies();
+        INDArray copy = copies.bf16(weight, new Primitives());
+        copies.close();
+        assertTrue(copy.wasClosed());
+    }
+}
