@@ -11,6 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import thinkj.generate.Generator;
+import thinkj.generate.ModelFiles;
 import thinkj.generate.SamplingOptions;
 import thinkj.io.Streams;
 import thinkj.model.Qwen2Model;

@@ -1,15 +1,10 @@
 package thinkj.cli;
 
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import thinkj.config.ConfigLoader;
 import thinkj.config.DpoConfig;
 import thinkj.train.DpoTrainer;
 
@@ -17,14 +12,8 @@ import thinkj.train.DpoTrainer;
 @Command(name = "dpo", description = "Improves a judge by preferred and rejected judgements (DPO).")
 public final class DpoCommand implements Callable<Integer> {
 
-    @Option(names = "--config", required = true, paramLabel = "FILE", description = "The recipe, such as configs/qwen2.5-0.5b/dpo.yaml.")
-    private Path config;
-
-    @Parameters(
-            paramLabel = "KEY=VALUE",
-            arity = "0..*",
-            description = "Take the place of the file's values: output=runs/b optimizer.learning_rate=1e-6.")
-    private List<String> overrides = new ArrayList<>();
+    @Mixin
+    private TrainingArguments arguments;
 
     @Spec
     private CommandSpec spec;
@@ -35,7 +24,7 @@ public final class DpoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        DpoTrainer.run(ConfigLoader.load(config, overrides, DpoConfig.class), spec.commandLine().getOut());
+        DpoTrainer.run(arguments.load(DpoConfig.class), spec.commandLine().getOut());
         return 0;
     }
 }

@@ -3,7 +3,6 @@ package thinkj.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -18,6 +17,7 @@ import thinkj.generate.GenerationRequest;
 import thinkj.generate.GenerationResult;
 import thinkj.generate.Generator;
 import thinkj.generate.InputRows;
+import thinkj.generate.ModelFiles;
 import thinkj.generate.SamplingOptions;
 import thinkj.io.Json;
 import thinkj.io.JsonLines;
@@ -35,14 +35,8 @@ import thinkj.model.Qwen2Model;
         })
 public final class GenerateCommand implements Callable<Integer> {
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Checkpoint folder.")
-    private Path model;
-
-    @Option(names = "--input", required = true, paramLabel = "FILE", description = "Prompts; - is standard input.")
-    private String input;
-
-    @Option(names = "--output", required = true, paramLabel = "FILE", description = "Where the results go; - is standard output.")
-    private String output;
+    @Mixin
+    private RowArguments rows;
 
     @Option(names = "--stop", paramLabel = "STRING", description = "A text that ends the answer, cut before it; may be repeated.")
     private List<String> stops = List.of();
@@ -70,16 +64,16 @@ public final class GenerateCommand implements Callable<Integer> {
             throw new UserError("--batch: " + batch + ", must be at least 1");
         }
         PrintWriter err = spec.commandLine().getErr();
-        try (ModelFiles files = ModelFiles.open(model)) {
+        try (ModelFiles files = ModelFiles.open(rows.model)) {
             SamplingOptions options = sampling.resolve(files.generationConfig(), files.config().vocabSize(), stops, files.tokenizer());
             err.println("sampling: " + SamplingArguments.describe(options) + ", " + batch + " rows at once");
             err.flush();
-            List<InputRows.Prompt> rows = files.rows().prompts(input);
-            try (JsonLines.Writer out = JsonLines.write(output);
+            List<InputRows.Prompt> prompts = files.rows().prompts(rows.input);
+            try (JsonLines.Writer out = JsonLines.write(rows.output);
                     Qwen2Model weights = files.load();
-                    Progress progress = Progress.start("generate", rows.size(), "rows")) {
-                Report report = new Report(rows, out, progress);
-                new Generator(weights, files.tokenizer(), batch).generate(requests(rows), options, report);
+                    Progress progress = Progress.start("generate", prompts.size(), "rows")) {
+                Report report = new Report(prompts, out, progress);
+                new Generator(weights, files.tokenizer(), batch).generate(requests(prompts), options, report);
                 out.commit();
                 report.summary(err);
             }

@@ -37,11 +37,13 @@ public final class QuickstartCommand implements Callable<Integer> {
             description = "Only write what the base model is made of, its tokenizer and its lessons; see model-import/README.md.")
     private Path baseMaterial;
 
-    @Option(names = "--lessons", defaultValue = "30720", paramLabel = "N",
+    @Option(names = "--lessons", defaultValue = "34560", paramLabel = "N",
             description = "Number of lessons of --base-material. Default: ${DEFAULT-VALUE}.")
     private int lessons;
 
-    @Parameters(paramLabel = "key=value", description = "Settings in place of those in configs/quickstart/quickstart.yaml.")
+    @Parameters(paramLabel = "key=value",
+            description = "Settings in place of those in configs/quickstart/quickstart.yaml; with a stage's name before them, in place of "
+                    + "those in the stage's own config: grpo.max_steps=20.")
     private List<String> overrides = List.of();
 
     @Spec

@@ -2,14 +2,15 @@ package thinkj.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import thinkj.generate.InputRows;
+import thinkj.generate.ModelFiles;
 import thinkj.generate.Scorer;
 import thinkj.io.Json;
 import thinkj.io.JsonLines;
@@ -27,14 +28,8 @@ import thinkj.model.Qwen2Model;
         })
 public final class ScoreCommand implements Callable<Integer> {
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Checkpoint folder.")
-    private Path model;
-
-    @Option(names = "--input", required = true, paramLabel = "FILE", description = "Prompts and continuations; - is standard input.")
-    private String input;
-
-    @Option(names = "--output", required = true, paramLabel = "FILE", description = "Where the results go; - is standard output.")
-    private String output;
+    @Mixin
+    private RowArguments rows;
 
     @Option(
             names = "--batch-tokens",
@@ -55,15 +50,15 @@ public final class ScoreCommand implements Callable<Integer> {
         if (batchTokens < 1) {
             throw new UserError("--batch-tokens: " + batchTokens + ", must be at least 1");
         }
-        try (ModelFiles files = ModelFiles.open(model)) {
-            List<InputRows.Continuation> rows = files.rows().continuations(input);
-            List<Scorer.Request> requests = rows.stream().map(InputRows.Continuation::request).toList();
+        try (ModelFiles files = ModelFiles.open(rows.model)) {
+            List<InputRows.Continuation> given = files.rows().continuations(rows.input);
+            List<Scorer.Request> requests = given.stream().map(InputRows.Continuation::request).toList();
             TokenRate rate = new TokenRate();
-            try (JsonLines.Writer out = JsonLines.write(output);
+            try (JsonLines.Writer out = JsonLines.write(rows.output);
                     Qwen2Model weights = files.load();
-                    Progress progress = Progress.start("score", rows.size(), "rows")) {
+                    Progress progress = Progress.start("score", given.size(), "rows")) {
                 new Scorer(weights, batchTokens).score(requests, (position, logProbs) -> {
-                    out.write(json(rows.get(position), logProbs));
+                    out.write(json(given.get(position), logProbs));
                     rate.add(requests.get(position).tokens());
                     progress.note(rate.toString());
                     progress.step();
@@ -71,7 +66,7 @@ public final class ScoreCommand implements Callable<Integer> {
                 out.commit();
             }
             PrintWriter err = spec.commandLine().getErr();
-            err.println("scored " + rate.total() + " tokens, prompts included, of " + rows.size() + " rows: " + rate);
+            err.println("scored " + rate.total() + " tokens, prompts included, of " + given.size() + " rows: " + rate);
             err.flush();
         }
         return 0;

@@ -51,13 +51,7 @@ public record DpoConfig(
 
     public DpoConfig {
         new Rules()
-                .that(data == null || !data.isEmpty(), "data", data, "must name at least one file")
-                .that(cutoffLen >= 2, "cutoff_len", cutoffLen, "must be at least 2")
-                .that(epochs >= 1, "epochs", epochs, "must be at least 1")
-                .atLeastOne("max_steps", maxSteps)
-                .that(batchSize >= 1, "batch_size", batchSize, "must be at least 1")
-                .that(microBatchSize >= 1, "micro_batch_size", microBatchSize, "must be at least 1")
-                .atLeastOne("micro_batch_tokens", microBatchTokens)
+                .overExamples(data, cutoffLen, epochs, maxSteps, batchSize, microBatchSize, microBatchTokens)
                 .that(beta > 0 && Double.isFinite(beta), "beta", beta, "must be greater than 0")
                 .that(ftx >= 0 && Double.isFinite(ftx), "ftx", ftx, "must be at least 0")
                 .that(labelSmoothing >= 0 && labelSmoothing < 0.5, "label_smoothing", labelSmoothing, "must be at least 0 and below 0.5")

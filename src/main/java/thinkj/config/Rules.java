@@ -1,5 +1,6 @@
 package thinkj.config;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -32,6 +33,24 @@ public final class Rules {
     public Rules atLeastOne(String field, Optional<Integer> value) {
         boolean stated = value != null && value.isPresent();
         return that(!stated || value.get() >= 1, field, stated ? value.get() : null, "must be at least 1, or null");
+    }
+
+    /** What holds for every run over a file of examples: data, length, passes, and how a step's examples are cut. */
+    Rules overExamples(
+            List<Path> data,
+            int cutoffLen,
+            int epochs,
+            Optional<Integer> maxSteps,
+            int batchSize,
+            int microBatchSize,
+            Optional<Integer> microBatchTokens) {
+        return that(data == null || !data.isEmpty(), "data", data, "must name at least one file")
+                .that(cutoffLen >= 2, "cutoff_len", cutoffLen, "must be at least 2")
+                .that(epochs >= 1, "epochs", epochs, "must be at least 1")
+                .atLeastOne("max_steps", maxSteps)
+                .that(batchSize >= 1, "batch_size", batchSize, "must be at least 1")
+                .that(microBatchSize >= 1, "micro_batch_size", microBatchSize, "must be at least 1")
+                .atLeastOne("micro_batch_tokens", microBatchTokens);
     }
 
     /** @throws IllegalArgumentException with a line for each broken rule */

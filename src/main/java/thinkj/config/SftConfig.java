@@ -52,13 +52,7 @@ public record SftConfig(
 
     public SftConfig {
         new Rules()
-                .that(data == null || !data.isEmpty(), "data", data, "must name at least one file")
-                .that(cutoffLen >= 2, "cutoff_len", cutoffLen, "must be at least 2")
-                .that(epochs >= 1, "epochs", epochs, "must be at least 1")
-                .atLeastOne("max_steps", maxSteps)
-                .that(batchSize >= 1, "batch_size", batchSize, "must be at least 1")
-                .that(microBatchSize >= 1, "micro_batch_size", microBatchSize, "must be at least 1")
-                .atLeastOne("micro_batch_tokens", microBatchTokens)
+                .overExamples(data, cutoffLen, epochs, maxSteps, batchSize, microBatchSize, microBatchTokens)
                 .that(loggingSteps >= 1, "logging_steps", loggingSteps, "must be at least 1")
                 .that(samplesShown >= 0, "samples_shown", samplesShown, "must be at least 0")
                 .that(evalSteps >= 1, "eval_steps", evalSteps, "must be at least 1")

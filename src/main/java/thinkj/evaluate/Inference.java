@@ -122,7 +122,7 @@ public final class Inference {
         settings.put("rows", questions.kept().size());
         settings.putAll(wording.settings());
         settings.putAll(respondent.settings());
-        settings.put("questions_sha256", Fingerprint.of(questions));
+        settings.put("questions_sha256", questions.fingerprint());
         return settings;
     }
 

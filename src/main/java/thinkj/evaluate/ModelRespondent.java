@@ -7,48 +7,47 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import thinkj.checkpoint.HfCheckpoint;
 import thinkj.evaluate.Questionnaire.Encoding;
 import thinkj.generate.Completed;
 import thinkj.generate.GenerationListener;
 import thinkj.generate.GenerationRequest;
 import thinkj.generate.GenerationResult;
 import thinkj.generate.Generator;
+import thinkj.generate.ModelFiles;
 import thinkj.generate.SamplingOptions;
+import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.ChatTemplate;
-import thinkj.tokenizer.HfTokenizer;
 import thinkj.tokenizer.Message;
 import thinkj.tokenizer.SmallTokenizer;
 
 /** A checkpoint that answers greedily under its own chat template. Its weights are loaded when the first answer is needed. */
 public final class ModelRespondent implements Respondent, AutoCloseable {
-    private final HfCheckpoint checkpoint;
-    private final HfTokenizer tokenizer;
+    private final ModelFiles files;
     private final ChatTemplate template;
     private final AnswerLimits limits;
     private Qwen2Model model;
 
-    private ModelRespondent(HfCheckpoint checkpoint, HfTokenizer tokenizer, AnswerLimits limits) {
-        this.checkpoint = checkpoint;
-        this.tokenizer = tokenizer;
-        this.template = ChatTemplate.open(checkpoint.folder(), tokenizer);
+    private ModelRespondent(ModelFiles files, AnswerLimits limits) {
+        this.files = files;
+        this.template = files.template();
         this.limits = limits;
     }
 
     /** Opens a checkpoint folder with its tokenizer. */
     public static ModelRespondent open(Path folder, AnswerLimits limits) {
-        HfCheckpoint checkpoint = HfCheckpoint.open(folder);
-        limits.promptLimit(checkpoint.config().maxPositionEmbeddings());
-        HfTokenizer tokenizer = HfTokenizer.openIfPresent(folder).orElseThrow(() -> new UserError(
-                folder + ": has no tokenizer.json; judging needs the checkpoint's tokenizer files"));
-        return new ModelRespondent(checkpoint, tokenizer, limits);
+        ModelFiles files = ModelFiles.open(folder);
+        limits.promptLimit(files.config().maxPositionEmbeddings());
+        if (files.tokenizer() == null) {
+            throw new UserError(folder + ": has no tokenizer.json; judging needs the checkpoint's tokenizer files");
+        }
+        return new ModelRespondent(files, limits);
     }
 
     @Override
     public Encoding encoding() {
-        return new Encoding(tokenizer, this::chat, limits.promptLimit(checkpoint.config().maxPositionEmbeddings()));
+        return new Encoding(files.tokenizer(), this::chat, limits.promptLimit(files.config().maxPositionEmbeddings()));
     }
 
     private String chat(String userText) {
@@ -58,7 +57,7 @@ public final class ModelRespondent implements Respondent, AutoCloseable {
     @Override
     public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
-        settings.put("model_sha256", Fingerprint.ofCheckpoint(checkpoint.folder()));
+        settings.put("model_sha256", new Fingerprint().checkpoint(files.folder()).hex());
         settings.put("max_new_tokens", limits.maxNewTokens());
         settings.put("repetition_penalty", penalty());
         return settings;
@@ -67,12 +66,12 @@ public final class ModelRespondent implements Respondent, AutoCloseable {
     @Override
     public void generate(List<int[]> prompts, Receiver receiver) {
         if (model == null) {
-            model = new Qwen2Model(checkpoint.config(), checkpoint.load());
+            model = files.load();
         }
         List<GenerationRequest> requests = IntStream.range(0, prompts.size())
                 .mapToObj(i -> new GenerationRequest(i, prompts.get(i)))
                 .toList();
-        new Generator(model, tokenizer, limits.batch()).generate(requests, options(), new Stopwatch(prompts.size(), receiver));
+        new Generator(model, files.tokenizer(), limits.batch()).generate(requests, options(), new Stopwatch(prompts.size(), receiver));
     }
 
     /** Passes answers on with the time from when each was taken up. */
@@ -99,9 +98,9 @@ public final class ModelRespondent implements Respondent, AutoCloseable {
     }
 
     private SamplingOptions options() {
-        Set<Integer> stopIds = new HashSet<>(checkpoint.generationConfig().eosTokenIds());
+        Set<Integer> stopIds = new HashSet<>(files.generationConfig().eosTokenIds());
         // A base model's settings may know the end of a text alone; a judge trained from it ends its turn.
-        int turnEnd = tokenizer.idOf(SmallTokenizer.TURN_END);
+        int turnEnd = files.tokenizer().idOf(SmallTokenizer.TURN_END);
         if (turnEnd >= 0) {
             stopIds.add(turnEnd);
         }
@@ -109,7 +108,7 @@ public final class ModelRespondent implements Respondent, AutoCloseable {
     }
 
     private double penalty() {
-        return limits.repetitionPenalty().orElse(checkpoint.generationConfig().repetitionPenalty());
+        return limits.repetitionPenalty().orElse(files.generationConfig().repetitionPenalty());
     }
 
     @Override
@@ -117,6 +116,6 @@ public final class ModelRespondent implements Respondent, AutoCloseable {
         if (model != null) {
             model.close();
         }
-        tokenizer.close();
+        files.close();
     }
 }

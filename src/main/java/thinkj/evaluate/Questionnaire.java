@@ -3,6 +3,7 @@ package thinkj.evaluate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
 import thinkj.tokenizer.Tokenizer;
 
@@ -76,5 +77,14 @@ public record Questionnaire(List<int[]> prompts, List<String> names, List<Intege
                 : "raise --max-length, lower --max-new-tokens, or use --too-long drop or --too-long middle";
         throw new UserError(problems.size() + (problems.size() == 1 ? " prompt is" : " prompts are") + " longer than the " + limit
                 + " tokens that the context leaves beside the new tokens:\n  " + String.join("\n  ", shown) + more + "\n" + advice);
+    }
+
+    /** Of the questions, their names and their order. */
+    String fingerprint() {
+        Fingerprint fingerprint = new Fingerprint();
+        for (int i = 0; i < prompts.size(); i++) {
+            fingerprint.add(names.get(i)).add(prompts.get(i));
+        }
+        return fingerprint.hex();
     }
 }

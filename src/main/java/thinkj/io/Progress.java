@@ -67,17 +67,25 @@ public final class Progress implements AutoCloseable {
         done += steps;
         if (bar != null) {
             bar.stepBy(steps);
-        } else if (done == total || System.nanoTime() - shown > PLAIN_INTERVAL) {
+        } else {
+            show(done == total);
+        }
+    }
+
+    private void show(boolean always) {
+        if (always || System.nanoTime() - shown > PLAIN_INTERVAL) {
             shown = System.nanoTime();
             plain.println(line());
         }
     }
 
-    /** A few words beside the bar, such as the loss. */
+    /** A few words beside the bar, such as the loss, or how far a long step is. */
     public synchronized void note(String words) {
         extra = words;
         if (bar != null) {
             bar.setExtraMessage(" " + words);
+        } else if (done < total) {
+            show(false);
         }
     }
 

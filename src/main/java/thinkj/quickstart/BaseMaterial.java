@@ -43,7 +43,7 @@ final class BaseMaterial {
             texts.add(lesson.instruction());
             texts.add(lesson.output());
         }
-        List<Question> questions = Question.all(false);
+        List<DigitQuestion> questions = DigitQuestion.all(false);
         for (JudgingTask task : JudgingTask.make("text", questions, questions.size(), random)) {
             JudgeExample row = task.example();
             texts.add(task.trace());

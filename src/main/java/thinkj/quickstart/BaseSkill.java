@@ -34,7 +34,7 @@ enum BaseSkill {
     COMPARE(2) {
         @Override
         SftExample example(JudgingTask task, Prompts prompts, Random random) {
-            String other = JudgingTask.withWrongDigits(task.question().answer(), random.nextInt(Question.DIGITS + 1), random);
+            String other = JudgingTask.withWrongDigits(task.question().answer(), random.nextInt(DigitQuestion.DIGITS + 1), random);
             return of("Compare " + task.question().answer() + " with " + other + ".", JudgingTask.marks(task.question(), other));
         }
     },
@@ -42,8 +42,8 @@ enum BaseSkill {
     LESS(1) {
         @Override
         SftExample example(JudgingTask task, Prompts prompts, Random random) {
-            int x = random.nextInt(Question.DIGITS + 1);
-            int y = (x + 1 + random.nextInt(Question.DIGITS)) % (Question.DIGITS + 1);
+            int x = random.nextInt(DigitQuestion.DIGITS + 1);
+            int y = (x + 1 + random.nextInt(DigitQuestion.DIGITS)) % (DigitQuestion.DIGITS + 1);
             return of("(a) " + x + " wrong\n(b) " + y + " wrong\nWhich is less?", "(" + (x < y ? "a" : "b") + "), by " + Math.abs(x - y));
         }
     },
@@ -66,6 +66,18 @@ enum BaseSkill {
                     prompts.judge(PromptKind.STRENGTH, row.instruction(), row.response1(), row.response2()),
                     Verdict.sentence(PromptKind.STRENGTH, 1 + random.nextInt(2), 1 + random.nextInt(3)));
         }
+    },
+    /** Argues for the verdict that it is told, itself the toss of a coin: right or wrong is not asked. */
+    ARGUE(3) {
+        @Override
+        SftExample example(JudgingTask task, Prompts prompts, Random random) {
+            JudgeExample row = task.example();
+            int better = 1 + random.nextInt(2);
+            int strength = 1 + random.nextInt(3);
+            return of(
+                    prompts.critic(PromptKind.STRENGTH, row.instruction(), row.response1(), row.response2(), better, strength),
+                    task.trace(better, strength));
+        }
     };
 
     private final int weight;
@@ -79,7 +91,7 @@ enum BaseSkill {
 
     /** Examples of all skills, mixed by their weights. */
     static List<SftExample> examples(int count, Prompts prompts, Random random) {
-        List<Question> questions = Question.all(false);
+        List<DigitQuestion> questions = DigitQuestion.all(false);
         List<BaseSkill> drawn = new ArrayList<>();
         for (BaseSkill skill : values()) {
             for (int i = 0; i < skill.weight; i++) {

@@ -38,8 +38,8 @@ enum DigitTask {
 
     abstract String answer(String digits);
 
-    Question about(String digits) {
-        return new Question(words + " " + digits + ".", answer(digits));
+    DigitQuestion about(String digits) {
+        return new DigitQuestion(words + " " + digits + ".", answer(digits));
     }
 
     private static String sorted(String digits) {

@@ -13,7 +13,7 @@ import thinkj.judge.Verdict;
  * Two responses to a question, one better for certain: the one with fewer wrong digits. The strength is the difference of their numbers
  * of wrong digits, 1 to 3.
  */
-record JudgingTask(Question question, JudgeExample example) {
+record JudgingTask(DigitQuestion question, JudgeExample example) {
     /** Share of tasks in which the better response is entirely right. */
     private static final double RIGHT_SHARE = 0.75;
 
@@ -25,8 +25,8 @@ record JudgingTask(Question question, JudgeExample example) {
      * @param name what ids begin with
      * @param questions at least {@code count}
      */
-    static List<JudgingTask> make(String name, List<Question> questions, int count, Random random) {
-        List<Question> shuffled = new ArrayList<>(questions);
+    static List<JudgingTask> make(String name, List<DigitQuestion> questions, int count, Random random) {
+        List<DigitQuestion> shuffled = new ArrayList<>(questions);
         Collections.shuffle(shuffled, random);
         List<JudgingTask> tasks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -35,9 +35,9 @@ record JudgingTask(Question question, JudgeExample example) {
         return tasks;
     }
 
-    static JudgingTask one(String id, Question question, Random random) {
+    static JudgingTask one(String id, DigitQuestion question, Random random) {
         int[] wrong = random.nextDouble() < RIGHT_SHARE
-                ? new int[] {0, 1 + random.nextInt(Question.DIGITS)}
+                ? new int[] {0, 1 + random.nextInt(DigitQuestion.DIGITS)}
                 : BOTH_WRONG[random.nextInt(BOTH_WRONG.length)];
         String good = withWrongDigits(question.answer(), wrong[0], random);
         String bad = withWrongDigits(question.answer(), wrong[1], random);
@@ -62,14 +62,14 @@ record JudgingTask(Question question, JudgeExample example) {
 
     /** The program as teacher: thinks the task through and states the verdict. */
     String trace() {
-        return trace(example.better());
+        return trace(example.better(), example.strength());
     }
 
-    /** The same thinking with a given verdict, right or wrong: what a critic shall write who is told it. */
-    String trace(int better) {
-        String sentence = Verdict.sentence(PromptKind.STRENGTH, better, example.strength());
+    /** The same thinking with a given verdict, right or wrong. */
+    String trace(int better, int strength) {
         return Traces.target(
-                right() + "\n" + check(question, "a", example.response1()) + "\n" + check(question, "b", example.response2()), sentence);
+                right() + "\n" + check(question, "a", example.response1()) + "\n" + check(question, "b", example.response2()),
+                Verdict.sentence(PromptKind.STRENGTH, better, strength));
     }
 
     /** First line of the thinking. */
@@ -78,14 +78,14 @@ record JudgingTask(Question question, JudgeExample example) {
     }
 
     /** The line of the thinking about one response. */
-    static String check(Question question, String letter, String response) {
+    static String check(DigitQuestion question, String letter, String response) {
         return "(" + letter + ") " + marks(question, response);
     }
 
     /** The right digit, the response's digit and y or n for each place, and the number of wrong ones: 845 for 825 is 88y24n55y. */
-    static String marks(Question question, String response) {
+    static String marks(DigitQuestion question, String response) {
         StringBuilder marks = new StringBuilder();
-        for (int i = 0; i < Question.DIGITS; i++) {
+        for (int i = 0; i < DigitQuestion.DIGITS; i++) {
             char right = question.answer().charAt(i);
             marks.append(right).append(response.charAt(i)).append(response.charAt(i) == right ? 'y' : 'n');
         }

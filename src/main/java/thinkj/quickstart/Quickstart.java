@@ -54,18 +54,22 @@ public final class Quickstart {
     /** The percentages reported of each stage. */
     private static final List<String> STATISTICS = List.of("single_accuracy", "pair_accuracy", "pair_agreement_rate", "failure_rate");
 
+    /** The stages that have a config of their own, by the keys that name it. */
+    private static final List<String> STAGES = List.of("sft_judge", "sft_critic", "dpo", "grpo");
+
     private final Path home;
     private final Path out;
     private final long seed;
     private final PrintWriter log;
     private final QuickstartConfig config;
+    private final Map<String, List<String>> stageOverrides;
     private final Wording wording;
     private final long started = System.nanoTime();
 
     /**
      * @param home the project's folder, that of {@code configs/} and {@code model-import/}
      * @param out where everything goes; must be empty or new
-     * @param overrides {@code key=value} for the quickstart's own config
+     * @param overrides {@code key=value} for the quickstart's own config, {@code stage.key=value} for that of a stage
      * @param log gets a line a step, and what the trainers say
      */
     public Quickstart(Path home, Path out, long seed, List<String> overrides, PrintWriter log) {
@@ -73,7 +77,9 @@ public final class Quickstart {
         this.out = out;
         this.seed = seed;
         this.log = log;
-        this.config = ConfigLoader.load(home.resolve(CONFIG), overrides, QuickstartConfig.class);
+        this.stageOverrides = new LinkedHashMap<>();
+        STAGES.forEach(stage -> stageOverrides.put(stage, of(stage, overrides)));
+        this.config = ConfigLoader.load(home.resolve(CONFIG), ownOf(overrides), QuickstartConfig.class);
         this.wording = new Wording(Prompts.from(home.resolve(config.prompts())), PromptKind.STRENGTH, ParserMode.STRICT);
     }
 
@@ -95,8 +101,8 @@ public final class Quickstart {
         Path base = home.resolve(config.model());
         Map<String, Map<String, Double>> stages = new LinkedHashMap<>();
         stages.put("base", evaluate("base", base, data.heldOut()));
-        Path judge = sft("sft-judge", config.sftJudge(), base, data.sftJudge());
-        Path critic = sft("sft-critic", config.sftCritic(), base, data.sftCritic());
+        Path judge = sft("sft_judge", config.sftJudge(), base, data.sftJudge());
+        Path critic = sft("sft_critic", config.sftCritic(), base, data.sftCritic());
         stages.put("sft", evaluate("sft", judge, data.heldOut()));
         Path pairs = pairs(judge, critic, data.tasks());
         stages.put("dpo", evaluate("dpo", dpo(judge, pairs), data.heldOut()));
@@ -106,27 +112,38 @@ public final class Quickstart {
         return report;
     }
 
-    private Path sft(String name, Path file, Path model, Path data) {
-        say(name);
-        SftConfig stage = ConfigLoader.load(home.resolve(file), settings(model, data, name), SftConfig.class);
-        return SftTrainer.run(stage, log);
+    private Path sft(String stage, Path file, Path model, Path data) {
+        return SftTrainer.run(load(stage, file, model, data, SftConfig.class), log);
     }
 
     private Path dpo(Path judge, Path pairs) {
-        say("dpo");
-        return DpoTrainer.run(ConfigLoader.load(home.resolve(config.dpo()), settings(judge, pairs, "dpo"), DpoConfig.class), log);
+        return DpoTrainer.run(load("dpo", config.dpo(), judge, pairs, DpoConfig.class), log);
     }
 
     private Path grpo(Path judge, QuickstartData data) {
-        say("grpo");
-        List<String> settings = settings(judge, data.grpo(), "grpo");
-        settings.add("validation.data=" + text(data.validation()));
-        return GrpoTrainer.run(ConfigLoader.load(home.resolve(config.grpo()), settings, GrpoConfig.class), log);
+        String validation = "validation.data=" + text(data.validation());
+        return GrpoTrainer.run(load("grpo", config.grpo(), judge, data.grpo(), GrpoConfig.class, validation), log);
     }
 
-    private List<String> settings(Path model, Path data, String name) {
-        return new ArrayList<>(List.of(
+    /** A stage's config: its file, with what the quickstart sets and what the user does. */
+    private <C extends Record> C load(String stage, Path file, Path model, Path data, Class<C> type, String... more) {
+        String name = stage.replace('_', '-');
+        say(name);
+        List<String> settings = new ArrayList<>(List.of(
                 "model=" + text(model), "data=[" + text(data) + "]", "output=" + text(out.resolve(name)), "seed=" + seed));
+        settings.addAll(List.of(more));
+        settings.addAll(stageOverrides.get(stage));
+        return ConfigLoader.load(home.resolve(file), settings, type);
+    }
+
+    /** What is set for a stage, without its name. */
+    private static List<String> of(String stage, List<String> overrides) {
+        String prefix = stage + ".";
+        return overrides.stream().filter(override -> override.startsWith(prefix)).map(override -> override.substring(prefix.length())).toList();
+    }
+
+    private static List<String> ownOf(List<String> overrides) {
+        return overrides.stream().filter(override -> STAGES.stream().noneMatch(stage -> override.startsWith(stage + "."))).toList();
     }
 
     /** Judge and critics answer, and what they said becomes pairs. */

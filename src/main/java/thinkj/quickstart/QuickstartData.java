@@ -33,8 +33,8 @@ record QuickstartData(Path sftJudge, Path sftCritic, Path tasks, Path grpo, Path
     /** Makes and writes them; the same seed gives the same files. */
     static QuickstartData write(QuickstartConfig config, Prompts prompts, long seed, Path folder) {
         Random random = new Random(seed);
-        List<Question> training = new ArrayList<>(Question.all(false));
-        List<Question> heldOut = Question.all(true);
+        List<DigitQuestion> training = new ArrayList<>(DigitQuestion.all(false));
+        List<DigitQuestion> heldOut = DigitQuestion.all(true);
         int needed = config.sftTasks() + config.optimisationTasks() + config.validationTasks();
         refuseMore("sft_tasks + optimisation_tasks + validation_tasks", needed, training.size());
         refuseMore("held_out_tasks", config.heldOutTasks(), heldOut.size());
@@ -51,7 +51,7 @@ record QuickstartData(Path sftJudge, Path sftCritic, Path tasks, Path grpo, Path
                 folder.resolve("sft-judge.json"), folder.resolve("sft-critic.json"), folder.resolve("tasks.jsonl"),
                 folder.resolve("grpo.parquet"), folder.resolve("grpo-validation.parquet"), folder.resolve("held-out.jsonl"));
         ExampleFiles.writeSft(data.sftJudge.toString(), map(sft, task -> lesson(judgePrompt(prompts, task), task.trace())));
-        ExampleFiles.writeSft(data.sftCritic.toString(), criticLessons(sft, prompts));
+        ExampleFiles.writeSft(data.sftCritic.toString(), map(sft, task -> criticLesson(prompts, task)));
         ExampleFiles.writeJudge(data.tasks.toString(), map(tasks, JudgingTask::example));
         ExampleFiles.writeGrpo(data.grpo.toString(), rows(tasks, prompts, "train"));
         ExampleFiles.writeGrpo(data.validation.toString(), rows(validation, prompts, "validation"));
@@ -64,20 +64,12 @@ record QuickstartData(Path sftJudge, Path sftCritic, Path tasks, Path grpo, Path
         return prompts.judge(PromptKind.STRENGTH, row.instruction(), row.response1(), row.response2());
     }
 
-    /**
-     * Every other one is told the wrong verdict: a critic that always heard the right one could as well find it by itself, and would
-     * not argue for the wrong one when the pairs need it.
-     */
-    private static List<SftExample> criticLessons(List<JudgingTask> tasks, Prompts prompts) {
-        List<SftExample> lessons = new ArrayList<>();
-        for (JudgingTask task : tasks) {
-            JudgeExample row = task.example();
-            int told = lessons.size() % 2 == 0 ? row.better() : 3 - row.better();
-            String prompt = prompts.critic(
-                    PromptKind.STRENGTH, row.instruction(), row.response1(), row.response2(), told, row.strength());
-            lessons.add(lesson(prompt, task.trace(told)));
-        }
-        return lessons;
+    /** The judge's row with the verdict told. */
+    private static SftExample criticLesson(Prompts prompts, JudgingTask task) {
+        JudgeExample row = task.example();
+        String prompt = prompts.critic(
+                PromptKind.STRENGTH, row.instruction(), row.response1(), row.response2(), row.better(), row.strength());
+        return lesson(prompt, task.trace());
     }
 
     private static SftExample lesson(String prompt, String answer) {

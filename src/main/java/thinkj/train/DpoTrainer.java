@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DpoConfig;
 import thinkj.data.PairSequences;
 import thinkj.io.AtomicFile;
+import thinkj.io.Fingerprint;
 import thinkj.io.Folders;
 import thinkj.io.UserError;
 import thinkj.model.Qwen2Model;
@@ -42,6 +44,7 @@ public final class DpoTrainer {
             int steps = DpoLoop.steps(config, pairs.size());
             out.print(plan(config, pairs, steps));
             out.flush();
+            TrainingMemory.of(checkpoint.config(), tokensAtOnce(config, pairs)).requireRoom("micro_batch_size or micro_batch_tokens");
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load());
                     RunDirectory run = RunDirectory.create(config.output());
                     TrainedAnswers answers = new TrainedAnswers(
@@ -62,8 +65,10 @@ public final class DpoTrainer {
     }
 
     private static ReferenceLogProbs reference(DpoConfig config, Qwen2Model model, List<PairSequences> pairs) {
-        Fingerprint fingerprint = new Fingerprint().model(config.model());
-        pairs.forEach(pair -> fingerprint.sequence(pair.chosen()).sequence(pair.rejected()));
+        Fingerprint fingerprint = new Fingerprint().checkpoint(config.model());
+        pairs.stream()
+                .flatMap(pair -> Stream.of(pair.chosen(), pair.rejected()))
+                .forEach(sequence -> fingerprint.add(sequence.ids()).add(sequence.labels()));
         Path beside = config.output().toAbsolutePath().getParent();
         return ReferenceLogProbs.cached(beside, fingerprint.hex(), () ->
                 ReferenceLogProbs.compute(model, pairs, config.microBatchSize(), config.microBatchTokens()));
@@ -74,6 +79,12 @@ public final class DpoTrainer {
             throw new UserError("cutoff_len: " + config.cutoffLen() + ", must be at most " + context + ", the context of the model in "
                     + config.model() + " (max_position_embeddings)");
         }
+    }
+
+    /** Most tokens in one pass through the model: those of whole pairs. */
+    private static long tokensAtOnce(DpoConfig config, List<PairSequences> pairs) {
+        int longest = pairs.stream().mapToInt(pair -> pair.chosen().length() + pair.rejected().length()).max().orElse(0);
+        return MicroBatches.mostTokens(Math.min(config.microBatchSize(), pairs.size()), longest, config.microBatchTokens());
     }
 
     /** The numbers that follow from settings and data. */

@@ -110,7 +110,7 @@ final class GrpoLoop implements AutoCloseable {
         }
         try (Progress progress = Progress.start("grpo", steps, "steps")) {
             for (int step = 1; step <= steps; step++) {
-                line = step(step);
+                line = step(step, progress);
                 run.metrics().write(step, line);
                 progress.note(String.format(
                         Locale.ROOT, "score %.3f, groups without signal %.0f %%, answer %.0f tokens",
@@ -121,17 +121,19 @@ final class GrpoLoop implements AutoCloseable {
         return line;
     }
 
-    private Map<String, Double> step(int step) {
+    private Map<String, Double> step(int step, Progress progress) {
         StepClock clock = new StepClock();
         GrpoMetrics metrics = new GrpoMetrics();
         List<GrpoPrompt> asked = Arrays.stream(windows.at(step)).mapToObj(prompts::get).toList();
         long firstIndex = (long) (step - 1) * config.batch().sequences();
-        List<Answer> answers = clock.time("gen", () -> rollouts.sample(asked, config.batch().n(), firstIndex));
+        List<Answer> answers = clock.time("gen", () -> rollouts.sample(
+                asked, config.batch().n(), firstIndex, done -> progress.note(done + " of " + config.batch().sequences() + " answers")));
         PaidAnswers paid = clock.time("adv", () -> PaidAnswers.of(answers, runner, config));
         completions.write(step, answers, paid);
         metrics.earned(answers, paid);
         metrics.lengths(answers, config.rollout());
         List<List<Experience>> miniBatches = experiences(answers, paid, clock, metrics);
+        progress.note("learning from " + miniBatches.stream().mapToInt(List::size).sum() + " answers");
         metrics.updates(clock.time("update_actor", () -> update(miniBatches)));
         boolean last = step == steps;
         if (validation.isPresent() && (last || due(step, config.validation().everySteps()))) {

@@ -14,6 +14,8 @@ import thinkj.data.GrpoRow;
 import thinkj.io.Folders;
 import thinkj.io.UserError;
 import thinkj.judge.Rewards;
+import thinkj.model.CachedModel;
+import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.ChatTemplate;
 import thinkj.tokenizer.HfTokenizer;
@@ -54,6 +56,7 @@ public final class GrpoTrainer {
             int steps = GrpoLoop.steps(config, prompts.size());
             out.print(plan(config, prompts.size(), steps));
             out.flush();
+            memory(config, checkpoint.config()).requireRoom("rollout.max_rows, batch.micro_batch_size or batch.micro_batch_tokens");
             return train(config, checkpoint, tokenizer, prompts, validation, steps, out);
         }
     }
@@ -113,6 +116,17 @@ public final class GrpoTrainer {
             throw new UserError("batch.train_batch_size: " + config.batch().trainBatchSize() + ", must be at most the number of prompts, which is "
                     + prompts);
         }
+    }
+
+    /** Sampling and training take turns, but their memory is held throughout. */
+    static TrainingMemory memory(GrpoConfig config, Qwen2Config model) {
+        int longest = config.rollout().maxPromptLength() + config.rollout().maxResponseLength();
+        int learnt = Math.min(config.batch().microBatchSize(), config.batch().miniBatchSize() * config.batch().n());
+        int underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
+        long tokens = MicroBatches.mostTokens(learnt, longest, config.batch().microBatchTokens());
+        TrainingMemory memory = TrainingMemory.of(model, tokens)
+                .and("KV cache of the answers under way", CachedModel.bytes(model, underWay, longest));
+        return config.loss().klCoefficient() > 0 ? memory.and("weights of the start model", new MemoryNeeds(model).weights()) : memory;
     }
 
     /** The numbers that follow from settings and data. */

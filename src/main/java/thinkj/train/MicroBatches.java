@@ -38,4 +38,10 @@ public final class MicroBatches {
         }
         return portions;
     }
+
+    /** Most tokens of a portion of such examples. */
+    static long mostTokens(int maxExamples, int longest, Optional<Integer> maxTokens) {
+        long most = (long) maxExamples * longest;
+        return maxTokens.map(limit -> Math.min(most, Math.max(limit, longest))).orElse(most);
+    }
 }

@@ -3,6 +3,8 @@ package thinkj.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import thinkj.checkpoint.GenerationConfig;
 import thinkj.config.RolloutSettings;
 import thinkj.generate.GenerationRequest;
@@ -37,22 +39,24 @@ final class Rollouts {
      * Samples n answers to each prompt; those of a prompt stand together.
      *
      * @param firstIndex index of the first answer's random stream; each has its own
+     * @param done hears how many answers are finished
      */
-    List<Answer> sample(List<GrpoPrompt> prompts, int n, long firstIndex) {
-        return answers(prompts, n, firstIndex, options(false));
+    List<Answer> sample(List<GrpoPrompt> prompts, int n, long firstIndex, IntConsumer done) {
+        return answers(prompts, n, firstIndex, options(false), done);
     }
 
     /** The likeliest answer to each prompt. */
     List<Answer> greedy(List<GrpoPrompt> prompts) {
-        return answers(prompts, 1, 0, options(true));
+        return answers(prompts, 1, 0, options(true), done -> {});
     }
 
-    private List<Answer> answers(List<GrpoPrompt> prompts, int n, long firstIndex, SamplingOptions options) {
+    private List<Answer> answers(List<GrpoPrompt> prompts, int n, long firstIndex, SamplingOptions options, IntConsumer done) {
         List<GenerationRequest> requests = new ArrayList<>(prompts.size() * n);
         for (int i = 0; i < prompts.size() * n; i++) {
             requests.add(new GenerationRequest(firstIndex + i, prompts.get(i / n).ids()));
         }
-        List<GenerationResult> results = generator.generate(requests, options, done -> {});
+        AtomicInteger finished = new AtomicInteger();
+        List<GenerationResult> results = generator.generate(requests, options, answer -> done.accept(finished.incrementAndGet()));
         List<Answer> answers = new ArrayList<>(results.size());
         for (int i = 0; i < results.size(); i++) {
             GenerationResult result = results.get(i);

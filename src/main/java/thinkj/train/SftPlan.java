@@ -39,8 +39,8 @@ record SftPlan(int sequences, long tokens, long labelled, int longest, int steps
 
     /** Most tokens in one pass through the model. */
     long tokensAtOnce(SftConfig config) {
-        long most = (long) Math.min(config.microBatchSize(), Math.min(config.batchSize(), sequences)) * longest;
-        return config.microBatchTokens().map(limit -> Math.min(most, Math.max(limit, longest))).orElse(most);
+        int most = Math.min(config.microBatchSize(), Math.min(config.batchSize(), sequences));
+        return MicroBatches.mostTokens(most, longest, config.microBatchTokens());
     }
 
     /** The table that is printed before a run starts. */

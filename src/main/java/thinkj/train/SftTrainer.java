@@ -42,7 +42,7 @@ public final class SftTrainer {
             TrainingMemory memory = TrainingMemory.of(checkpoint.config(), plan.tokensAtOnce(config));
             out.print(plan.table(config, memory));
             out.flush();
-            memory.requireRoom();
+            memory.requireRoom("micro_batch_size or micro_batch_tokens");
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load());
                     RunDirectory run = RunDirectory.create(config.output());
                     TrainedAnswers answers = new TrainedAnswers(

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import thinkj.generate.Generator;
 import thinkj.generate.PromptRules;
 import thinkj.generate.SamplingOptions;
+import thinkj.generate.ModelFiles;
 import thinkj.model.Qwen2Model;
 
 class DialogueTest {

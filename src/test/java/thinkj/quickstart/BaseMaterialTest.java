@@ -26,7 +26,7 @@ class BaseMaterialTest {
         int size = BaseMaterial.write(Prompts.from(PROMPTS), 2000, 1, folder);
         try (HfTokenizer tokenizer = HfTokenizer.open(folder)) {
             assertEquals(size, tokenizer.size());
-            JudgingTask task = JudgingTask.make("t", Question.all(true), 1, new Random(1)).get(0);
+            JudgingTask task = JudgingTask.make("t", DigitQuestion.all(true), 1, new Random(1)).get(0);
             String prompt = Prompts.from(PROMPTS).judge(
                     PromptKind.STRENGTH, task.example().instruction(), task.example().response1(), task.example().response2());
             int[] ids = ChatTemplate.open(folder, tokenizer).encode(List.of(new Message("user", prompt)), true);

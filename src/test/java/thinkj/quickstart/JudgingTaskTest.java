@@ -21,12 +21,12 @@ import thinkj.judge.VerdictParser;
 class JudgingTaskTest {
 
     private static List<JudgingTask> tasks(boolean heldOut, int count) {
-        return JudgingTask.make("t", Question.all(heldOut), count, new Random(7));
+        return JudgingTask.make("t", DigitQuestion.all(heldOut), count, new Random(7));
     }
 
     @Test
     void answersAreRight() {
-        assertEquals(new Question("Reverse 528.", "825"), DigitTask.REVERSE.about("528"));
+        assertEquals(new DigitQuestion("Reverse 528.", "825"), DigitTask.REVERSE.about("528"));
         assertEquals("258", DigitTask.SORT.about("528").answer());
         assertEquals("852", DigitTask.SORT_DOWN.about("528").answer());
         assertEquals("630", DigitTask.ADD_ONE.about("529").answer());
@@ -56,9 +56,9 @@ class JudgingTaskTest {
     void aTraceForAGivenVerdictStatesThat() {
         JudgingTask task = tasks(false, 1).get(0);
         int wrong = 3 - task.example().better();
-        Verdict verdict = VerdictParser.of(PromptKind.STRENGTH, ParserMode.STRICT).parse(task.trace(wrong));
+        Verdict verdict = VerdictParser.of(PromptKind.STRENGTH, ParserMode.STRICT).parse(task.trace(wrong, 2));
         assertEquals(wrong, verdict.better());
-        assertEquals(Math.abs(task.example().strength()), Math.abs(verdict.strength()));
+        assertEquals(2, Math.abs(verdict.strength()));
     }
 
     @Test
@@ -77,7 +77,7 @@ class JudgingTaskTest {
 
     @Test
     void heldOutQuestionsAreInNoTraining() {
-        Set<String> heldOut = Question.all(true).stream().map(Question::text).collect(Collectors.toCollection(HashSet::new));
+        Set<String> heldOut = DigitQuestion.all(true).stream().map(DigitQuestion::text).collect(Collectors.toCollection(HashSet::new));
         assertTrue(heldOut.size() > 500);
         tasks(false, 500).forEach(task -> assertTrue(!heldOut.contains(task.question().text())));
         for (SftExample example : BaseSkill.examples(2000, Prompts.builtIn(), new Random(1))) {
@@ -96,7 +96,7 @@ class JudgingTaskTest {
         Random random = new Random(3);
         int right = 0;
         int n = 4000;
-        for (JudgingTask task : JudgingTask.make("t", Question.all(false), 1000, random)) {
+        for (JudgingTask task : JudgingTask.make("t", DigitQuestion.all(false), 1000, random)) {
             for (int i = 0; i < n / 1000; i++) {
                 Verdict verdict = VerdictParser.of(PromptKind.STRENGTH, ParserMode.STRICT)
                         .parse(BaseSkill.COIN.example(task, Prompts.builtIn(), random).output());

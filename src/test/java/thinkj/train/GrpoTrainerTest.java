@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import thinkj.checkpoint.HfCheckpoint;
+import thinkj.checkpoint.Qwen2Config;
 import thinkj.cli.TinyCheckpoint;
 import thinkj.config.Aggregation;
 import thinkj.config.CheckpointSettings;
@@ -211,6 +213,19 @@ class GrpoTrainerTest {
         StringWriter out = new StringWriter();
         GrpoTrainer.run(config(LetterReward.class, 4, 1, TruncatedAnswers.KEEP), new PrintWriter(out, true));
         assertTrue(out.toString().startsWith("data           4 prompts, 4 more dropped as longer than 60 tokens\n"), out.toString());
+    }
+
+    @Test
+    void memoryIsWantedForTheAnswersUnderWayAndTheStartModel() {
+        GrpoConfig config = config(LetterReward.class, 4, 1, TruncatedAnswers.KEEP);
+        Qwen2Config model = HfCheckpoint.open(config.model()).config();
+        Map<String, Long> parts = GrpoTrainer.memory(config, model).parts();
+        long underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
+        long tokens = underWay * (config.rollout().maxPromptLength() + config.rollout().maxResponseLength());
+        assertEquals(
+                2 * Float.BYTES * (long) model.numHiddenLayers() * model.numKeyValueHeads() * model.headDim() * tokens,
+                parts.get("KV cache of the answers under way"));
+        assertEquals(parts.get("weights"), parts.get("weights of the start model"));
     }
 
     @Test

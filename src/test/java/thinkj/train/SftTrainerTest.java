@@ -155,11 +155,11 @@ class SftTrainerTest {
     @Test
     void aRunThatMemoryCannotHoldIsRefused() {
         TrainingMemory memory = new TrainingMemory(Map.of("weights", 3L << 30));
-        memory.requireRoom(3L << 30);
+        memory.requireRoom(3L << 30, "micro_batch_size");
         assertEquals(
-                "training takes about 3.0 GiB outside the Java heap, the limit is 1.0 GiB; lower micro_batch_size or micro_batch_tokens, "
+                "training takes about 3.0 GiB outside the Java heap, the limit is 1.0 GiB; lower micro_batch_size, "
                         + "take a smaller model, or raise THINKJ_OFFHEAP where the machine has more:\n  weights: 3.0 GiB",
-                assertThrows(UserError.class, () -> memory.requireRoom(1L << 30)).getMessage());
+                assertThrows(UserError.class, () -> memory.requireRoom(1L << 30, "micro_batch_size")).getMessage());
     }
 
     private static String refusal(SftConfig config) {

@@ -12,7 +12,7 @@ import java.util.zip.CRC32;
  * @param text such as {@code Reverse 528.}
  * @param answer such as {@code 825}
  */
-record Question(String text, String answer) {
+record DigitQuestion(String text, String answer) {
     static final int DIGITS = 3;
 
     /** One question in so many is held out. */
@@ -29,11 +29,11 @@ record Question(String text, String answer) {
     }
 
     /** All questions of one side of the split, in a fixed order. */
-    static List<Question> all(boolean heldOut) {
-        List<Question> questions = new ArrayList<>();
+    static List<DigitQuestion> all(boolean heldOut) {
+        List<DigitQuestion> questions = new ArrayList<>();
         for (DigitTask task : DigitTask.values()) {
             for (int n = 0; n < 1000; n++) {
-                Question question = task.about(String.format(Locale.ROOT, "%03d", n));
+                DigitQuestion question = task.about(String.format(Locale.ROOT, "%03d", n));
                 if (question.heldOut() == heldOut) {
                     questions.add(question);
                 }

@@ -1,20 +1,18 @@
-package thinkj.cli;
+package thinkj.generate;
 
 import java.nio.file.Path;
 import java.util.Optional;
 import thinkj.checkpoint.GenerationConfig;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.checkpoint.Qwen2Config;
-import thinkj.generate.Generator;
-import thinkj.generate.InputRows;
 import thinkj.io.UserError;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.ChatTemplate;
 import thinkj.tokenizer.HfTokenizer;
 import thinkj.tokenizer.Tokenizer;
 
-/** What a checkpoint folder has for generating and scoring, its weights not yet loaded: input is checked before they are. */
-final class ModelFiles implements AutoCloseable {
+/** What a checkpoint folder has for generating, scoring and judging, its weights not yet loaded: input is checked before they are. */
+public final class ModelFiles implements AutoCloseable {
     private final HfCheckpoint checkpoint;
     private final Optional<HfTokenizer> tokenizer;
     private final Optional<ChatTemplate> template;
@@ -25,33 +23,38 @@ final class ModelFiles implements AutoCloseable {
         this.template = template;
     }
 
-    static ModelFiles open(Path folder) {
+    /** Opens a checkpoint folder and whatever tokenizer files it has. */
+    public static ModelFiles open(Path folder) {
         HfCheckpoint checkpoint = HfCheckpoint.open(folder);
         Optional<HfTokenizer> tokenizer = HfTokenizer.openIfPresent(folder);
         return new ModelFiles(checkpoint, tokenizer, tokenizer.flatMap(present -> ChatTemplate.openIfPresent(folder, present)));
     }
 
-    Qwen2Config config() {
+    public Qwen2Config config() {
         return checkpoint.config();
     }
 
-    GenerationConfig generationConfig() {
+    public GenerationConfig generationConfig() {
         return checkpoint.generationConfig();
     }
 
+    public Path folder() {
+        return checkpoint.folder();
+    }
+
     /** Null where the folder has none. */
-    Tokenizer tokenizer() {
+    public Tokenizer tokenizer() {
         return tokenizer.orElse(null);
     }
 
     /** The chat template; a folder without one is the user's error. */
-    ChatTemplate template() {
+    public ChatTemplate template() {
         return template.orElseThrow(() -> new UserError(checkpoint.folder()
                 + ": has no tokenizer files with a chat template, which a dialogue needs; copy them there"));
     }
 
     /** Reads rows for this model. */
-    InputRows rows() {
+    public InputRows rows() {
         return new InputRows(
                 Generator.rules(config()),
                 tokenizer(),
@@ -59,7 +62,7 @@ final class ModelFiles implements AutoCloseable {
     }
 
     /** The weights; the caller closes them. */
-    Qwen2Model load() {
+    public Qwen2Model load() {
         return new Qwen2Model(config(), checkpoint.load());
     }
 

@@ -1,0 +1,26 @@
+package thinkj.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import thinkj.config.ConfigLoader;
+
+/** What every trainer's command takes: a recipe, and values in place of the recipe's. */
+final class TrainingArguments {
+
+    @Option(names = "--config", required = true, paramLabel = "FILE",
+            description = "The recipe, such as configs/qwen2.5-0.5b/${COMMAND-NAME}.yaml or another of that folder.")
+    private Path config;
+
+    @Parameters(
+            paramLabel = "KEY=VALUE",
+            arity = "0..*",
+            description = "Take the place of the file's values: output=runs/b optimizer.learning_rate=1e-6.")
+    private List<String> overrides = new ArrayList<>();
+
+    <C extends Record> C load(Class<C> type) {
+        return ConfigLoader.load(config, overrides, type);
+    }
+}

@@ -1,0 +1,85 @@
+package thinkj.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** SHA-256 of what a result depends on, so that those of two different models or data sets are never taken for one another. */
+public final class Fingerprint {
+    private static final int PIECE = 1 << 20;
+
+    private final MessageDigest digest;
+
+    public Fingerprint() {
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** A checkpoint's weights and settings, wherever its folder lies: every {@code .json} and {@code .safetensors} file. */
+    public Fingerprint checkpoint(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            List<Path> files = entries.filter(Fingerprint::matters).sorted().toList();
+            for (Path file : files) {
+                add(file.getFileName() + "\n" + Files.size(file));
+                addContent(file);
+            }
+            return this;
+        } catch (IOException e) {
+            throw FileErrors.reading(folder, e);
+        }
+    }
+
+    private static boolean matters(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(".json") || name.endsWith(".safetensors");
+    }
+
+    private void addContent(Path file) throws IOException {
+        byte[] piece = new byte[PIECE];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+                digest.update(piece, 0, n);
+            }
+        }
+    }
+
+    /** A text and where it ends. */
+    public Fingerprint add(String text) {
+        digest.update((text + "\n").getBytes(StandardCharsets.UTF_8));
+        return this;
+    }
+
+    /** Numbers and how many they are. */
+    public Fingerprint add(int[] numbers) {
+        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (numbers.length + 1)).putInt(numbers.length);
+        for (int number : numbers) {
+            bytes.putInt(number);
+        }
+        digest.update(bytes.array());
+        return this;
+    }
+
+    /** Flags; how many follows from what was added before. */
+    public Fingerprint add(boolean[] flags) {
+        for (boolean flag : flags) {
+            digest.update((byte) (flag ? 1 : 0));
+        }
+        return this;
+    }
+
+    /** 64 hexadecimal digits; ends this fingerprint. */
+    public String hex() {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}
