@@ -14,7 +14,6 @@ import thinkj.data.GrpoRow;
 import thinkj.io.Folders;
 import thinkj.io.UserError;
 import thinkj.judge.Rewards;
-import thinkj.model.CachedModel;
 import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.ChatTemplate;
@@ -122,11 +121,12 @@ public final class GrpoTrainer {
     static TrainingMemory memory(GrpoConfig config, Qwen2Config model) {
         int longest = config.rollout().maxPromptLength() + config.rollout().maxResponseLength();
         int learnt = Math.min(config.batch().microBatchSize(), config.batch().miniBatchSize() * config.batch().n());
-        int underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
+        long underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
         long tokens = MicroBatches.mostTokens(learnt, longest, config.batch().microBatchTokens());
+        MemoryNeeds needs = new MemoryNeeds(model);
         TrainingMemory memory = TrainingMemory.of(model, tokens)
-                .and("KV cache of the answers under way", CachedModel.bytes(model, underWay, longest));
-        return config.loss().klCoefficient() > 0 ? memory.and("weights of the start model", new MemoryNeeds(model).weights()) : memory;
+                .and("KV cache of the answers under way", underWay * longest * needs.cachePerToken());
+        return config.loss().klCoefficient() > 0 ? memory.and("weights of the start model", needs.weights()) : memory;
     }
 
     /** The numbers that follow from settings and data. */
