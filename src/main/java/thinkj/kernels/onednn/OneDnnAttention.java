@@ -44,13 +44,23 @@ final class OneDnnAttention {
 
     void forward(INDArray q, INDArray k, INDArray v, int[] starts, Heads heads, INDArray out) {
         for (int s = 0; s + 1 < starts.length; s++) {
-            long first = starts[s];
-            long tokens = starts[s + 1] - first;
-            Sequence sequence = sequence(q, k, v, first, tokens, heads);
-            long to = writable(out, first, tokens, "attention.out");
-            attend(sequence, 0, to);
-            giveBack(to, out, first, tokens);
+            sequence(q, k, v, starts[s], starts[s + 1] - starts[s], heads, out);
         }
+    }
+
+    /** One sequence: the rows from {@code first} on. */
+    void sequence(INDArray q, INDArray k, INDArray v, long first, long tokens, Heads heads, INDArray out) {
+        long to = writable(out, first, tokens, "attention.out");
+        attend(sequence(q, k, v, first, tokens, heads), 0, to);
+        giveBack(to, out, first, tokens);
+    }
+
+    /**
+     * One sequence's queries, the rows of q from {@code first} on, behind {@code past} tokens. Keys and values, theirs included, lie one
+     * after the other from two addresses on; what lies behind the last of them is left alone.
+     */
+    void behind(long past, INDArray q, long first, long tokens, long keys, long values, Heads heads, INDArray out) {
+        attend(new Sequence(heads, q.dataType(), tokens, address(q, first), keys, values), past, address(out, first));
     }
 
     void backward(INDArray dOut, INDArray q, INDArray k, INDArray v, int[] starts, Heads heads, INDArray dq, INDArray dk, INDArray dv) {
@@ -69,14 +79,6 @@ final class OneDnnAttention {
                 round(dvSums, dv, first, tokens, "attention.dv");
             }
         }
-    }
-
-    /**
-     * Queries behind {@code past} tokens of a sequence, all of whose keys and values lie from k and v on; nothing is read or written
-     * behind the last of them.
-     */
-    void behind(long past, Heads heads, DataType type, long queries, long q, long k, long v, long out) {
-        attend(new Sequence(heads, type, queries, q, k, v), past, out);
     }
 
     private void attend(Sequence s, long past, long out) {

@@ -4,7 +4,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Heads;
 import thinkj.kernels.Kernels;
-import thinkj.kernels.Nd4jKernels;
 import thinkj.kernels.Precision;
 
 /** The CPU's fast kernels, for fp32 and for bf16; only where {@link OneDnn#problem} has nothing to say. */
@@ -16,8 +15,8 @@ public final class OneDnnKernels implements Kernels {
     private final OneDnnLinear linear;
     private final OneDnnElementwise elementwise;
     private final OneDnnAttention attention;
+    private final OneDnnCachedAttention cachedAttention;
     private final OneDnnTokenLogProbs tokenLogProbs;
-    private final Nd4jKernels others = new Nd4jKernels();
 
     /** @param copies of the model's weights, shared with other graphs over it; unused in fp32 */
     public OneDnnKernels(WeightCopies copies, Precision precision) {
@@ -25,6 +24,7 @@ public final class OneDnnKernels implements Kernels {
         linear = new OneDnnLinear(operands);
         elementwise = new OneDnnElementwise(operands);
         attention = new OneDnnAttention(operands.primitives());
+        cachedAttention = new OneDnnCachedAttention(operands.primitives(), attention);
         tokenLogProbs = new OneDnnTokenLogProbs(operands, KEPT_BYTES);
     }
 
@@ -82,7 +82,8 @@ public final class OneDnnKernels implements Kernels {
             INDArray valueCache,
             Heads heads,
             INDArray out) {
-        others.cachedAttention(q, k, v, starts, past, slots, keyCache, valueCache, heads, out);
+        int[] pasts = past.toIntVector();
+        cachedAttention.attend(q, k, v, starts.toIntVector(), pasts, slots.toIntVector(), keyCache, valueCache, heads, out);
     }
 
     @Override
