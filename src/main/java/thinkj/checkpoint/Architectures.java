@@ -9,16 +9,19 @@ import java.util.List;
 import thinkj.io.Json;
 import thinkj.io.UserError;
 
-/** The architectures of the published Qwen2.5 chat models, in the words of their {@code config.json}. */
+/**
+ * The architectures of the published Qwen2.5 chat models, in the words of their {@code config.json}, and {@code 50m}: one of 50 million
+ * parameters in the proportions of the smallest published one, for trying things out and for benchmarks.
+ */
 public final class Architectures {
 
     /** The names, by size. */
     public static final List<String> NAMES =
-            List.of("qwen2.5-0.5b", "qwen2.5-1.5b", "qwen2.5-3b", "qwen2.5-7b", "qwen2.5-14b", "qwen2.5-32b", "qwen2.5-72b");
+            List.of("50m", "qwen2.5-0.5b", "qwen2.5-1.5b", "qwen2.5-3b", "qwen2.5-7b", "qwen2.5-14b", "qwen2.5-32b", "qwen2.5-72b");
 
     private Architectures() {}
 
-    /** A published architecture by its name, or one of the user's own by its {@code config.json}. */
+    /** One of these architectures by its name, or one of the user's own by its {@code config.json}. */
     public static Qwen2Config of(String nameOrFile) {
         if (NAMES.contains(nameOrFile)) {
             return published(nameOrFile);

@@ -24,7 +24,7 @@ import thinkj.tokenizer.SmallTokenizer;
 public final class InitCommand implements Callable<Integer> {
 
     @Option(names = "--config", required = true, paramLabel = "FILE|NAME",
-            description = "A config.json, or one of qwen2.5-0.5b, -1.5b, -3b, -7b, -14b, -32b, -72b.")
+            description = "A config.json, or one of 50m, qwen2.5-0.5b, -1.5b, -3b, -7b, -14b, -32b, -72b.")
     private String config;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "The checkpoint folder to make.")

@@ -35,8 +35,9 @@ public final class NativeThreads {
         if (CHOSEN_BY_USER || CURRENT.get() == threads) {
             return;
         }
-        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
+        // ND4J's own class first: it finds the backend that the holder of its natives is made from.
         Nd4j.factory().blas().setMaxThreads(threads);
+        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
         CURRENT.set(threads);
     }
 }

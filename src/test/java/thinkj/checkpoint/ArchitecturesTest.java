@@ -40,7 +40,7 @@ class ArchitecturesTest {
     @Test
     void unknownNamesAreAnsweredWithTheKnownOnes() {
         UserError error = assertThrows(UserError.class, () -> Architectures.of("qwen3"));
-        assertEquals("qwen3: neither a file nor one of qwen2.5-0.5b, qwen2.5-1.5b, qwen2.5-3b, qwen2.5-7b, qwen2.5-14b, qwen2.5-32b,"
-                + " qwen2.5-72b", error.getMessage());
+        assertEquals("qwen3: neither a file nor one of 50m, qwen2.5-0.5b, qwen2.5-1.5b, qwen2.5-3b, qwen2.5-7b, qwen2.5-14b,"
+                + " qwen2.5-32b, qwen2.5-72b", error.getMessage());
     }
 }

@@ -2,7 +2,9 @@ package thinkj.kernels.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
 
 import java.util.Arrays;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -12,6 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 final class Layout {
     private final DataType type;
     private final long[] sizes;
+    /** Null where the order is oneDNN's choice. */
     private final long[] strides;
     private final int hash;
 
@@ -31,6 +34,11 @@ final class Layout {
             stride *= sizes[i];
         }
         return new Layout(type, sizes.clone(), strides);
+    }
+
+    /** The order that oneDNN finds best; good for the operands of products alone. */
+    static Layout packed(DataType type, long... sizes) {
+        return new Layout(type, sizes.clone(), null);
     }
 
     static Layout strided(DataType type, long[] sizes, long[] strides) {
@@ -64,7 +72,9 @@ final class Layout {
     /** A new descriptor, which the caller destroys. */
     dnnl_memory_desc descriptor() {
         dnnl_memory_desc descriptor = new dnnl_memory_desc();
-        OneDnn.check(dnnl_memory_desc_create_with_strides(descriptor, sizes.length, sizes, nativeType(), strides), this);
+        OneDnn.check(strides == null
+                ? dnnl_memory_desc_create_with_tag(descriptor, sizes.length, sizes, nativeType(), dnnl_format_tag_any)
+                : dnnl_memory_desc_create_with_strides(descriptor, sizes.length, sizes, nativeType(), strides), this);
         return descriptor;
     }
 

@@ -13,6 +13,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_query_exec_arg_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_scratchpad_md;
 
 import java.lang.ref.Cleaner;
+import java.util.stream.LongStream;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_memory;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -32,6 +33,7 @@ final class Primitive {
     private final long[] at;
     private final Address address = new Address();
     private final long scratchBytes;
+    private final long[] bytes;
 
     /**
      * @param description oneDNN's, stays the caller's
@@ -41,6 +43,9 @@ final class Primitive {
         this.owner = owner;
         scratchBytes = dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0));
         natives = new Natives(description, arguments, scratchBytes > 0);
+        bytes = LongStream.range(0, arguments.length)
+                .map(i -> dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(description, dnnl_query_exec_arg_md, arguments[(int) i])))
+                .toArray();
         at = new long[natives.memories.length];
         CLEANER.register(this, natives);
     }
@@ -84,6 +89,11 @@ final class Primitive {
             address = value;
             return this;
         }
+    }
+
+    /** Bytes that an operand takes, in the order of the addresses. */
+    long bytes(int operand) {
+        return bytes[operand];
     }
 
     /** Computes; the addresses in the order that the primitive's maker states. */

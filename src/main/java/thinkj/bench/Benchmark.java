@@ -1,0 +1,94 @@
+package thinkj.bench;
+
+import java.util.function.Consumer;
+import thinkj.checkpoint.Qwen2Config;
+import thinkj.device.Usage;
+import thinkj.io.UserError;
+import thinkj.kernels.Engine;
+import thinkj.kernels.NativeThreads;
+import thinkj.kernels.Precision;
+import thinkj.model.Qwen2Model;
+import thinkj.runtime.Rematerialisation;
+
+/**
+ * Times a task on a model of random weights.
+ *
+ * @param shape what the architecture is called in reports
+ * @param tokens of each sequence
+ * @param batch sequences in a step
+ * @param rematerialisation how training saves memory
+ * @param steps how many are timed, after one that is not
+ */
+public record Benchmark(
+        Task task,
+        String shape,
+        Qwen2Config config,
+        int tokens,
+        int batch,
+        Precision precision,
+        Engine.Choice kernels,
+        Rematerialisation rematerialisation,
+        int steps) {
+
+    /** Fewer have no median worth the name. */
+    public static final int LEAST_STEPS = 5;
+
+    public Benchmark {
+        atLeast("--tokens", tokens, task == Task.PREFILL ? 1 : 2);
+        atLeast("--batch", batch, 1);
+        atLeast("--steps", steps, LEAST_STEPS);
+        if (tokens > config.maxPositionEmbeddings()) {
+            throw new UserError("--tokens: " + tokens + ", must be at most " + config.maxPositionEmbeddings() + ", the context of " + shape
+                    + " (max_position_embeddings)");
+        }
+        if (task != Task.TRAIN && !rematerialisation.equals(Rematerialisation.OFF)) {
+            throw new UserError("--remat is for train; " + task + " keeps nothing for a backward pass");
+        }
+    }
+
+    private static void atLeast(String option, int value, int least) {
+        if (value < least) {
+            throw new UserError(option + ": " + value + ", must be at least " + least);
+        }
+    }
+
+    /** @param progress told what is going on, a few words each time */
+    public Figures run(Consumer<String> progress) {
+        Engine engine = Engine.of(kernels, precision);
+        String used = engine.kernels().name();
+        int threads = NativeThreads.forWidth(config.hiddenSize());
+        NativeThreads.use(threads);
+        Usage.CpuTicks before = Usage.cpuTicks();
+        Ceiling ceiling = new Ceiling(Work.projections(task, config, tokens, batch), precision);
+        CopyBandwidth bandwidth = new CopyBandwidth();
+        progress.accept("products of the model's shapes");
+        ceiling.measure();
+        bandwidth.measure();
+        Timings timings = time(engine, progress);
+        progress.accept("products of the model's shapes");
+        ceiling.measure();
+        bandwidth.measure();
+        Figures.Circumstances circumstances = new Figures.Circumstances(
+                used, threads, Usage.loadAverage(), Usage.cpuTicks().stolenSince(before), Usage.peakResident());
+        return new Figures(this, circumstances, timings, ceiling, bandwidth.bytesPerSecond());
+    }
+
+    private Timings time(Engine engine, Consumer<String> progress) {
+        progress.accept("random weights");
+        NodeTimes nodes = new NodeTimes();
+        try (Qwen2Model model = new Qwen2Model(config, RandomWeights.of(config), engine);
+                Steps work = Steps.of(task, model, tokens, batch, rematerialisation, nodes)) {
+            progress.accept("a step to warm up");
+            work.run();
+            work.between();
+            nodes.clear();
+            Timings timings = new Timings(nodes);
+            for (int step = 1; step <= steps; step++) {
+                progress.accept("step " + step + " of " + steps);
+                timings.time(work);
+            }
+            timings.offHeap(Usage.offHeap());
+            return timings;
+        }
+    }
+}

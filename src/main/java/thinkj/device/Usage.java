@@ -1,0 +1,74 @@
+package thinkj.device;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.bytedeco.javacpp.Pointer;
+
+/** What this process takes of the machine, and what others take. */
+public final class Usage {
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path CPU = Path.of("/proc/stat");
+    private static final int STEAL = 7;
+
+    /** Clock ticks of all cores since the machine started: all, and those that the host gave to others; zeros where it is not told. */
+    public record CpuTicks(long all, long stolen) {
+
+        /** The stolen share of what has gone by since an earlier reading; empty where nothing has, or it is not told. */
+        public OptionalDouble stolenSince(CpuTicks earlier) {
+            long passed = all - earlier.all;
+            return passed > 0 ? OptionalDouble.of((double) (stolen - earlier.stolen) / passed) : OptionalDouble.empty();
+        }
+    }
+
+    private Usage() {}
+
+    /** Most bytes of physical memory that the process has ever had; empty where the system does not tell. */
+    public static OptionalLong peakResident() {
+        return status("VmHWM:");
+    }
+
+    /** Bytes of physical memory that the process has now outside the Java heap, files that it has mapped not counted where that is told. */
+    public static long offHeap() {
+        long resident = status("RssAnon:").orElseGet(Pointer::physicalBytes);
+        return Math.max(0, resident - ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted());
+    }
+
+    /** Processes that ran or waited in the last minute, on average; empty where the system does not tell. */
+    public static OptionalDouble loadAverage() {
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        return load < 0 ? OptionalDouble.empty() : OptionalDouble.of(load);
+    }
+
+    public static CpuTicks cpuTicks() {
+        return lines(CPU).stream().filter(line -> line.startsWith("cpu ")).findFirst().map(Usage::ticks).orElse(new CpuTicks(0, 0));
+    }
+
+    /** The first line of {@code /proc/stat}: user, nice, system, idle, iowait, irq, softirq, steal; guests' time is part of the user's. */
+    static CpuTicks ticks(String line) {
+        long[] ticks = Arrays.stream(line.trim().split("\\s+")).skip(1).limit(STEAL + 1).mapToLong(Long::parseLong).toArray();
+        return new CpuTicks(Arrays.stream(ticks).sum(), ticks.length > STEAL ? ticks[STEAL] : 0);
+    }
+
+    private static OptionalLong status(String field) {
+        return lines(STATUS).stream().filter(line -> line.startsWith(field)).mapToLong(Usage::kilobytes).findFirst();
+    }
+
+    /** Of a line such as {@code VmHWM:     1596 kB}, in bytes. */
+    static long kilobytes(String line) {
+        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+}
