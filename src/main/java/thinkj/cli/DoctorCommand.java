@@ -18,6 +18,8 @@ import thinkj.device.CpuNatives;
 import thinkj.device.CudaSupport;
 import thinkj.device.Machine;
 import thinkj.io.Json;
+import thinkj.kernels.Engine;
+import thinkj.kernels.onednn.OneDnn;
 
 /** {@code thinkj doctor}: what this machine gives. Ends with 2 where ND4J's binaries cannot run on it. */
 @WithoutTensors
@@ -46,6 +48,7 @@ public final class DoctorCommand implements Callable<Integer> {
         gpus.forEach(gpu -> shown.addObject()
                 .put("name", gpu.name()).put("compute_capability", gpu.computeCapability()).put("driver", gpu.driver()));
         report.put("nd4j", refusal.isPresent() ? "not started" : started());
+        report.put("kernels", refusal.isPresent() ? "not started" : kernels());
         report.put("problem", refusal.orElse(null));
         var out = spec.commandLine().getOut();
         if (json) {
@@ -76,6 +79,13 @@ public final class DoctorCommand implements Callable<Integer> {
     private static String started() {
         double sum = Nd4j.ones(2, 2).mmul(Nd4j.ones(2, 2)).sumNumber().doubleValue();
         return Nd4j.getBackend().getClass().getSimpleName() + (sum == 8 ? ", works" : ", computes 1·1 + 1·1 = " + sum / 4);
+    }
+
+    /** What training and scoring compute with unless they are told otherwise, and whether in bf16 too. */
+    private static String kernels() {
+        try (Engine engine = Engine.standard()) {
+            return engine.description() + (OneDnn.hasBf16() ? " or bf16" : "");
+        }
     }
 
     private static void print(PrintWriter out, String name, JsonNode value) {

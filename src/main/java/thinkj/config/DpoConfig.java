@@ -23,6 +23,8 @@ import java.util.Optional;
  * @param microBatchTokens most tokens computed at once; empty for no limit of its own
  * @param seed of the order of the pairs
  * @param shuffle false: every epoch goes through the data as it stands
+ * @param precision what matrix products take
+ * @param kernels whose kernels compute
  * @param beta how strongly the judge is held to the reference
  * @param ftx weight of imitating the chosen answer
  * @param labelSmoothing share of pairs taken to be labelled the wrong way round
@@ -42,6 +44,8 @@ public record DpoConfig(
         Optional<Integer> microBatchTokens,
         long seed,
         boolean shuffle,
+        PrecisionSetting precision,
+        KernelsSetting kernels,
         double beta,
         double ftx,
         double labelSmoothing,

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param maxSteps takes the place of {@code epochs} when given
  * @param seed of the order of the prompts and of every sample
  * @param shuffle false: every epoch goes through the data as it stands
+ * @param precision what matrix products take
+ * @param kernels whose kernels compute
  * @param completionsPerStep answers written to {@code samples/completions.jsonl} in each step
  */
 public record GrpoConfig(
@@ -24,6 +26,8 @@ public record GrpoConfig(
         Optional<Integer> maxSteps,
         long seed,
         boolean shuffle,
+        PrecisionSetting precision,
+        KernelsSetting kernels,
         GrpoBatch batch,
         RolloutSettings rollout,
         RewardSettings reward,

@@ -23,6 +23,8 @@ import java.util.Optional;
  * @param microBatchTokens most tokens computed at once; null for no limit of its own
  * @param seed of the order of the examples
  * @param shuffle false: every epoch goes through the data as it stands
+ * @param precision what matrix products take
+ * @param kernels whose kernels compute
  * @param loggingSteps a line of metrics after every so many steps
  * @param samplesShown how many training examples are written down, decoded, with the mask shown, and what every saved model
  *     answers to them
@@ -43,6 +45,8 @@ public record SftConfig(
         Optional<Integer> microBatchTokens,
         long seed,
         boolean shuffle,
+        PrecisionSetting precision,
+        KernelsSetting kernels,
         OptimizerSettings optimizer,
         int loggingSteps,
         int samplesShown,

@@ -14,6 +14,7 @@ import thinkj.io.AtomicFile;
 import thinkj.io.Fingerprint;
 import thinkj.io.Folders;
 import thinkj.io.UserError;
+import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.HfTokenizer;
 import thinkj.tokenizer.Tokenizer;
@@ -42,10 +43,12 @@ public final class DpoTrainer {
         try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
             List<PairSequences> pairs = DpoData.read(config, tokenizer, out);
             int steps = DpoLoop.steps(config, pairs.size());
+            Engine engine = Engines.of(config.kernels(), config.precision());
             out.print(plan(config, pairs, steps));
+            out.print(Engines.line(engine));
             out.flush();
-            TrainingMemory.of(checkpoint.config(), tokensAtOnce(config, pairs)).requireRoom("micro_batch_size or micro_batch_tokens");
-            try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load());
+            TrainingMemory.of(checkpoint.config(), engine.precision(), tokensAtOnce(config, pairs)).requireRoom("micro_batch_size or micro_batch_tokens");
+            try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
                     RunDirectory run = RunDirectory.create(config.output());
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(),

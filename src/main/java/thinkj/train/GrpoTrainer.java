@@ -14,8 +14,11 @@ import thinkj.data.GrpoRow;
 import thinkj.io.Folders;
 import thinkj.io.UserError;
 import thinkj.judge.Rewards;
+import thinkj.kernels.Engine;
+import thinkj.kernels.Precision;
 import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
+import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.ChatTemplate;
 import thinkj.tokenizer.HfTokenizer;
 
@@ -53,24 +56,26 @@ public final class GrpoTrainer {
                     .map(file -> prompts("validation.data", List.of(file), config, template, tokenizer, out))
                     .orElse(List.of());
             int steps = GrpoLoop.steps(config, prompts.size());
+            Engine engine = Engines.of(config.kernels(), config.precision());
             out.print(plan(config, prompts.size(), steps));
+            out.print(Engines.line(engine));
             out.flush();
             memory(config, checkpoint.config()).requireRoom("rollout.max_rows, batch.micro_batch_size or batch.micro_batch_tokens");
-            return train(config, checkpoint, tokenizer, prompts, validation, steps, out);
+            return train(config, checkpoint, engine, tokenizer, prompts, validation, steps, out);
         }
     }
 
     private static Path train(
             GrpoConfig config,
             HfCheckpoint checkpoint,
+            Engine engine,
             HfTokenizer tokenizer,
             List<GrpoPrompt> prompts,
             List<GrpoPrompt> validation,
             int steps,
             PrintWriter out) {
-        try (Qwen2Model policy = new Qwen2Model(checkpoint.config(), checkpoint.load());
-                Qwen2Model reference =
-                        config.loss().klCoefficient() > 0 ? new Qwen2Model(checkpoint.config(), checkpoint.load()) : null;
+        try (Qwen2Model policy = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
+                Qwen2Model reference = config.loss().klCoefficient() > 0 ? reference(config, checkpoint) : null;
                 RunDirectory run = RunDirectory.create(config.output())) {
             run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
             ConfigLoader.write(config, run.configFile());
@@ -86,6 +91,10 @@ public final class GrpoTrainer {
             out.flush();
             return run.finalModel();
         }
+    }
+
+    private static Qwen2Model reference(GrpoConfig config, HfCheckpoint checkpoint) {
+        return new Qwen2Model(checkpoint.config(), checkpoint.load(), Engines.of(config.kernels(), config.precision()));
     }
 
     private static List<GrpoPrompt> prompts(
@@ -119,14 +128,16 @@ public final class GrpoTrainer {
 
     /** Sampling and training take turns, but their memory is held throughout. */
     static TrainingMemory memory(GrpoConfig config, Qwen2Config model) {
+        Precision precision = Engines.precision(config.precision());
         int longest = config.rollout().maxPromptLength() + config.rollout().maxResponseLength();
         int learnt = Math.min(config.batch().microBatchSize(), config.batch().miniBatchSize() * config.batch().n());
         long underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
         long tokens = MicroBatches.mostTokens(learnt, longest, config.batch().microBatchTokens());
-        MemoryNeeds needs = new MemoryNeeds(model);
-        TrainingMemory memory = TrainingMemory.of(model, tokens)
+        MemoryNeeds needs = new MemoryNeeds(model, precision, Rematerialisation.OFF);
+        TrainingMemory memory = TrainingMemory.of(model, precision, tokens)
                 .and("KV cache of the answers under way", underWay * longest * needs.cachePerToken());
-        return config.loss().klCoefficient() > 0 ? memory.and("weights of the start model", needs.weights()) : memory;
+        long copies = precision == Precision.BF16 ? needs.weights() / 2 : 0;
+        return config.loss().klCoefficient() > 0 ? memory.and("weights of the start model", needs.weights() + copies) : memory;
     }
 
     /** The numbers that follow from settings and data. */

@@ -12,6 +12,7 @@ import thinkj.data.TrainingSequence;
 import thinkj.io.AtomicFile;
 import thinkj.io.Folders;
 import thinkj.io.UserError;
+import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.HfTokenizer;
 import thinkj.tokenizer.Tokenizer;
@@ -39,11 +40,13 @@ public final class SftTrainer {
             List<TrainingSequence> data = reader.read(config.data());
             List<TrainingSequence> heldOut = config.evalData().map(file -> reader.read(List.of(file))).orElse(List.of());
             SftPlan plan = SftPlan.of(config, data);
-            TrainingMemory memory = TrainingMemory.of(checkpoint.config(), plan.tokensAtOnce(config));
+            Engine engine = Engines.of(config.kernels(), config.precision());
+            TrainingMemory memory = TrainingMemory.of(checkpoint.config(), engine.precision(), plan.tokensAtOnce(config));
             out.print(plan.table(config, memory));
+            out.print(Engines.line(engine));
             out.flush();
             memory.requireRoom("micro_batch_size or micro_batch_tokens");
-            try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load());
+            try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
                     RunDirectory run = RunDirectory.create(config.output());
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(), shown(config, data),

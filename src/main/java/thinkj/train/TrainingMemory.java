@@ -5,7 +5,9 @@ import java.util.Map;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.device.Machine;
 import thinkj.io.UserError;
+import thinkj.kernels.Precision;
 import thinkj.model.MemoryNeeds;
+import thinkj.runtime.Rematerialisation;
 
 /**
  * Memory outside the Java heap that training all parameters takes.
@@ -15,8 +17,8 @@ import thinkj.model.MemoryNeeds;
 record TrainingMemory(Map<String, Long> parts) {
 
     /** @param tokens most tokens in a pass through the model */
-    static TrainingMemory of(Qwen2Config config, long tokens) {
-        return new TrainingMemory(new MemoryNeeds(config).training(tokens));
+    static TrainingMemory of(Qwen2Config config, Precision precision, long tokens) {
+        return new TrainingMemory(new MemoryNeeds(config, precision, Rematerialisation.OFF).training(tokens));
     }
 
     /** What else the run holds at the same time. */

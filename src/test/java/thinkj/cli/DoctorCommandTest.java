@@ -16,6 +16,8 @@ class DoctorCommandTest {
         JsonNode report = Json.MAPPER.readTree(run("--json"));
         assertEquals("cpu", report.get("backend").asText());
         assertEquals("CpuBackend, works", report.get("nd4j").asText());
+        String kernels = report.get("kernels").asText();
+        assertTrue(kernels.matches("oneDNN [0-9.]+, fp32( or bf16)?|ND4J, fp32 \\(.+\\)"), kernels);
         assertTrue(report.get("problem").isNull());
         assertTrue(report.get("physical_memory").longValue() > report.get("heap_limit").longValue() / 2);
         assertEquals(Runtime.getRuntime().availableProcessors(), report.get("cores").intValue());

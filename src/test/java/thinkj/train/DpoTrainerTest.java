@@ -23,7 +23,9 @@ import thinkj.config.CheckpointSettings;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DecayGroup;
 import thinkj.config.DpoConfig;
+import thinkj.config.KernelsSetting;
 import thinkj.config.OptimizerSettings;
+import thinkj.config.PrecisionSetting;
 import thinkj.config.ScheduleKind;
 import thinkj.config.Truncation;
 import thinkj.config.WeightFormat;
@@ -137,7 +139,7 @@ class DpoTrainerTest {
     private DpoConfig config(String name, int batch, int micro, int epochs, int cutoff) {
         return new DpoConfig(
                 model, List.of(data), folder.resolve(name), cutoff, Truncation.MIDDLE, Optional.empty(), epochs, Optional.empty(), batch,
-                micro, Optional.empty(), 42, true, 0.1, 1, 0,
+                micro, Optional.empty(), 42, true, PrecisionSetting.FP32, KernelsSetting.AUTO, 0.1, 1, 0,
                 new OptimizerSettings(1e-3, ScheduleKind.COSINE, 0, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.NO_BIASES, 1),
                 1, new CheckpointSettings(4, 1, WeightFormat.F32));
     }

@@ -23,7 +23,9 @@ import thinkj.cli.TinyCheckpoint;
 import thinkj.config.CheckpointSettings;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DecayGroup;
+import thinkj.config.KernelsSetting;
 import thinkj.config.OptimizerSettings;
+import thinkj.config.PrecisionSetting;
 import thinkj.config.ScheduleKind;
 import thinkj.config.SftConfig;
 import thinkj.config.Truncation;
@@ -54,7 +56,7 @@ class SftTrainerTest {
     private SftConfig config(String output) {
         return new SftConfig(
                 model, List.of(data), folder.resolve(output), 128, Truncation.ERROR, Optional.empty(), 30, Optional.empty(), 2, 2,
-                Optional.empty(), 42, true,
+                Optional.empty(), 42, true, PrecisionSetting.FP32, KernelsSetting.AUTO,
                 new OptimizerSettings(1e-2, ScheduleKind.COSINE, 0.1, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.NO_BIASES, 1), 10, 2,
                 Optional.of(data), 30, new CheckpointSettings(40, 1, WeightFormat.F32));
     }
@@ -146,10 +148,22 @@ class SftTrainerTest {
         int context = HfCheckpoint.open(model).config().maxPositionEmbeddings();
         SftConfig config = new SftConfig(
                 good.model(), good.data(), good.output(), context + 1, good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
-                good.microBatchTokens(), 1, true, good.optimizer(), 1, 0, good.evalData(), 1, good.checkpoints());
+                good.microBatchTokens(), 1, true, PrecisionSetting.FP32, KernelsSetting.AUTO, good.optimizer(), 1, 0, good.evalData(), 1,
+                good.checkpoints());
         assertEquals(
                 "cutoff_len: " + (context + 1) + ", must be at most " + context + ", the context of the model in " + model + " (max_position_embeddings)",
                 refusal(config));
+    }
+
+    @Test
+    void aPrecisionThatTheKernelsDoNotHaveIsRefusedBeforeAnythingIsWritten() {
+        SftConfig good = config("run");
+        SftConfig config = new SftConfig(
+                good.model(), good.data(), good.output(), good.cutoffLen(), good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
+                good.microBatchTokens(), 1, true, PrecisionSetting.BF16, KernelsSetting.ND4J, good.optimizer(), 1, 0, good.evalData(), 1,
+                good.checkpoints());
+        assertEquals("precision: bf16, must be fp32 here: the nd4j kernels have no other", refusal(config));
+        assertFalse(Files.exists(config.output().resolve("metrics.jsonl")));
     }
 
     @Test

@@ -1,0 +1,26 @@
+package thinkj.train;
+
+import thinkj.config.KernelsSetting;
+import thinkj.config.PrecisionSetting;
+import thinkj.kernels.Engine;
+import thinkj.kernels.Precision;
+
+/** From settings to what a model computes with. */
+final class Engines {
+
+    private Engines() {}
+
+    /** @throws thinkj.io.UserError where this machine has no such kernels in this precision */
+    static Engine of(KernelsSetting kernels, PrecisionSetting precision) {
+        return Engine.of(Engine.Choice.valueOf(kernels.name()), precision(precision));
+    }
+
+    static Precision precision(PrecisionSetting precision) {
+        return Precision.valueOf(precision.name());
+    }
+
+    /** A line for a run's plan. */
+    static String line(Engine engine) {
+        return String.format("%-14s %s%n", "engine", engine.description());
+    }
+}
