@@ -1,6 +1,6 @@
 package thinkj.generate;
 
-/** Told how a generation goes on, on the thread that called it. */
+/** Told how a generation goes on, one call at a time, where decoders run side by side on their threads. */
 public interface GenerationListener {
 
     /** The request at this place of the list is taken up; until now it has waited. */

@@ -5,10 +5,12 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.io.UserError;
 import thinkj.model.CachedModel;
 import thinkj.model.Qwen2Model;
+import thinkj.runtime.Lanes;
 import thinkj.tokenizer.Tokenizer;
 
 /**
@@ -26,6 +28,7 @@ public final class Generator {
     private final Waves waves;
     private final Tokenizer tokenizer;
     private final int prefillTokens;
+    private final int lanes;
 
     /**
      * @param tokenizerOrNull without one, results have no text and stop strings are refused
@@ -35,12 +38,15 @@ public final class Generator {
         this(
                 (slots, capacity) -> new CachedDecoder(model, slots, capacity),
                 rules(model.config()),
-                new Waves(maxRows, CachedModel.bytes(model.config(), model.precision(), 1, 1), CacheMemory.budget()),
+                new Waves(maxRows, CachedModel.bytes(model.config(), model.precision(), 1, 1), CacheMemory.budget())
+                        .shared(Lanes.forWidth(model.config().hiddenSize())),
                 tokenizerOrNull,
-                PREFILL_TOKENS);
+                PREFILL_TOKENS,
+                Lanes.forWidth(model.config().hiddenSize()));
     }
 
-    Generator(Decoder.Factory decoders, PromptRules rules, Waves waves, Tokenizer tokenizer, int prefillTokens) {
+    /** @param lanes how many decoders run side by side, each with its own share of the requests */
+    Generator(Decoder.Factory decoders, PromptRules rules, Waves waves, Tokenizer tokenizer, int prefillTokens, int lanes) {
         if (waves.maxRows() < 1) {
             throw new IllegalArgumentException("max_rows: " + waves.maxRows() + ", must be at least 1");
         }
@@ -49,6 +55,7 @@ public final class Generator {
         this.waves = waves;
         this.tokenizer = tokenizer;
         this.prefillTokens = prefillTokens;
+        this.lanes = lanes;
     }
 
     /** What prompts a model can take. */
@@ -82,9 +89,30 @@ public final class Generator {
             lengths[i] = prompt + mostNew(prompt, options) - 1; // the last token is never fed
         }
         GenerationResult[] results = new GenerationResult[requests.size()];
+        GenerationListener told = lanes == 1 ? listener : new OneAtATime(listener);
+        int inLanes = Math.min(lanes, Math.max(1, requests.size()));
+        Lanes.run(inLanes, lane -> {
+            int[] members = IntStream.range(0, lengths.length).filter(i -> i % inLanes == lane).toArray();
+            decode(requests, members, lengths, options, told, results);
+            return null;
+        });
+        return List.of(results);
+    }
+
+    /** Continues some of the requests. */
+    private void decode(
+            List<GenerationRequest> requests,
+            int[] members,
+            int[] lengths,
+            SamplingOptions options,
+            GenerationListener listener,
+            GenerationResult[] results) {
         DecodeLoop loop = new DecodeLoop(options, rules.vocabulary(), prefillTokens, waves.maxRows(), listener);
-        for (Waves.Wave wave : waves.plan(lengths)) {
-            Iterator<Row> rows = Arrays.stream(wave.members()).mapToObj(i -> row(requests.get(i), i, options)).iterator();
+        for (Waves.Wave wave : waves.plan(Arrays.stream(members).map(i -> lengths[i]).toArray())) {
+            Iterator<Row> rows = Arrays.stream(wave.members())
+                    .map(i -> members[i])
+                    .mapToObj(i -> row(requests.get(i), i, options))
+                    .iterator();
             try (Decoder decoder = decoders.open(wave.slots(), wave.capacity())) {
                 loop.run(decoder, wave.slots(), rows, row -> {
                     results[row.position()] = row.result();
@@ -92,7 +120,6 @@ public final class Generator {
                 });
             }
         }
-        return List.of(results);
     }
 
     private Row row(GenerationRequest request, int position, SamplingOptions options) {

@@ -25,6 +25,11 @@ record Waves(int maxRows, long bytesPerToken, long cacheBytes) {
      */
     record Wave(int slots, int capacity, int[] members) {}
 
+    /** What each of so many decoders side by side can have. */
+    Waves shared(int decoders) {
+        return new Waves((maxRows + decoders - 1) / decoders, bytesPerToken, cacheBytes / decoders);
+    }
+
     /** @param lengths most tokens that each request's cache must hold */
     List<Wave> plan(int[] lengths) {
         List<Integer> left = new ArrayList<>(IntStream.range(0, lengths.length)

@@ -52,7 +52,8 @@ final class DpoLoop {
     Map<String, Double> run() {
         int steps = steps(config, pairs.size());
         Map<String, Double> line = Map.of();
-        try (Updater updater = new Updater(model.weights(), config.optimizer(), steps, model::weightsChanged);
+        try (gradient;
+                Updater updater = new Updater(model.weights(), config.optimizer(), steps, model::weightsChanged);
                 Progress progress = Progress.start("dpo", steps, "steps")) {
             for (int step = 1; step <= steps; step++) {
                 line = step(step, updater);

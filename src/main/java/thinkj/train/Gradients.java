@@ -40,6 +40,19 @@ public final class Gradients implements AutoCloseable {
         return values;
     }
 
+    /** Adds what others have collected, which then begin anew. */
+    void take(Gradients others) {
+        others.arrays.forEach((name, array) -> {
+            if (collected) {
+                arrays.get(name).addi(array);
+            } else {
+                arrays.get(name).assign(array);
+            }
+        });
+        collected = true;
+        others.clear();
+    }
+
     /** Parameter name → buffer. */
     public Map<String, INDArray> arrays() {
         return arrays;

@@ -204,6 +204,7 @@ final class GrpoLoop implements AutoCloseable {
     @Override
     public void close() {
         completions.close();
+        gradient.close();
         updater.close();
     }
 }

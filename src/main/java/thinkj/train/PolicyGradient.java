@@ -1,6 +1,5 @@
 package thinkj.train;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +19,8 @@ import thinkj.model.Qwen2Model;
  * {@code 1 / (S · L_i)}; {@code micro-mean} {@code 1 / (tokens of the micro-batch · number of micro-batches)}. The first two give the
  * same result however the step is cut.
  */
-final class PolicyGradient {
-    private final LossGraph graph;
+final class PolicyGradient implements AutoCloseable {
+    private final MicroBatchLanes lanes;
     private final GrpoLoss loss;
     private final Aggregation aggregation;
     private final int microBatchSize;
@@ -35,7 +34,7 @@ final class PolicyGradient {
             Aggregation aggregation,
             int microBatchSize,
             Optional<Integer> microBatchTokens) {
-        this.graph = new LossGraph(model, temperature, loss::define);
+        this.lanes = new MicroBatchLanes(model, temperature, loss::define);
         this.loss = loss;
         this.aggregation = aggregation;
         this.microBatchSize = microBatchSize;
@@ -52,18 +51,15 @@ final class PolicyGradient {
     List<Map<String, Double>> accumulate(List<Experience> answers, int step, Gradients gradients) {
         int[] lengths = answers.stream().mapToInt(answer -> answer.sequence().length()).toArray();
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
-        List<Map<String, Double>> reported = new ArrayList<>();
-        for (int[] portion : portions) {
-            List<Experience> members = Arrays.stream(portion).mapToObj(answers::get).toList();
-            Map<String, Double> shares = accumulate(members, weights(members, answers, portions.size()), gradients);
-            String place = "micro-batch " + (reported.size() + 1) + " of " + portions.size();
-            RunFailed.requireFinite(shares.get(GrpoLoss.LOSS), step, place);
-            reported.add(shares);
-        }
-        return reported;
+        return lanes.learn(portions.size(), gradients, (graph, own, i) -> {
+            List<Experience> members = Arrays.stream(portions.get(i)).mapToObj(answers::get).toList();
+            Map<String, Double> shares = accumulate(graph, own, members, weights(members, answers, portions.size()));
+            RunFailed.requireFinite(shares.get(GrpoLoss.LOSS), step, "micro-batch " + (i + 1) + " of " + portions.size());
+            return shares;
+        });
     }
 
-    private Map<String, Double> accumulate(List<Experience> members, double[] weights, Gradients gradients) {
+    private Map<String, Double> accumulate(LossGraph graph, Gradients gradients, List<Experience> members, double[] weights) {
         Targets targets = new Targets(members, weights, loss.klCoefficient() > 0);
         Map<String, INDArray> inputs = loss.inputs(targets.old, targets.reference, targets.advantages, targets.weights);
         try {
@@ -119,5 +115,10 @@ final class PolicyGradient {
                 at += length;
             }
         }
+    }
+
+    @Override
+    public void close() {
+        lanes.close();
     }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.data.PairSequences;
 import thinkj.data.TrainingSequence;
@@ -17,8 +18,8 @@ import thinkj.model.Qwen2Model;
  * The gradient of one optimiser step of preference training: cuts the step's pairs into micro-batches and adds up their gradients,
  * every pair with the same weight, so that the cut changes nothing.
  */
-final class PreferenceGradient {
-    private final LossGraph graph;
+final class PreferenceGradient implements AutoCloseable {
+    private final MicroBatchLanes lanes;
     private final int microBatchSize;
     private final Optional<Integer> microBatchTokens;
 
@@ -54,7 +55,7 @@ final class PreferenceGradient {
 
     /** @param microBatchSize most pairs computed at once */
     PreferenceGradient(Qwen2Model model, DpoLoss loss, int microBatchSize, Optional<Integer> microBatchTokens) {
-        this.graph = new LossGraph(model, 1, loss::define);
+        this.lanes = new MicroBatchLanes(model, 1, loss::define);
         this.microBatchSize = microBatchSize;
         this.microBatchTokens = microBatchTokens;
     }
@@ -68,24 +69,25 @@ final class PreferenceGradient {
      */
     List<Numbers> accumulate(List<Pair> pairs, int step, Gradients gradients) {
         int[] lengths = pairs.stream().mapToInt(Pair::length).toArray();
-        List<Numbers> numbers = new ArrayList<>();
-        for (int[] portion : MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens)) {
-            List<Pair> members = Arrays.stream(portion).mapToObj(pairs::get).toList();
-            Map<String, INDArray> inputs = inputs(members, 1f / pairs.size());
-            try {
-                Map<String, INDArray> values = gradients.collect(graph, pack(members), inputs,
-                        DpoLoss.LOSS, DpoLoss.PREFERENCE_LOSS, DpoLoss.IMITATION_LOSS, DpoLoss.CHOSEN_LOG_PROBS,
-                        DpoLoss.REJECTED_LOG_PROBS, DpoLoss.CHOSEN_REWARDS, DpoLoss.REJECTED_REWARDS);
-                String place = "pairs " + (portion[0] + 1) + " to " + (portion[portion.length - 1] + 1) + " of the step's " + pairs.size();
-                RunFailed.requireFinite(values.get(DpoLoss.LOSS).getDouble(0), step, place);
-                for (int p = 0; p < portion.length; p++) {
-                    numbers.add(numbers(values, p));
-                }
-            } finally {
-                inputs.values().forEach(INDArray::close);
-            }
+        List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
+        List<List<Numbers>> numbers = lanes.learn(portions.size(), gradients, (graph, own, i) ->
+                accumulate(graph, own, pairs, portions.get(i), step));
+        return numbers.stream().flatMap(List::stream).toList();
+    }
+
+    private static List<Numbers> accumulate(LossGraph graph, Gradients gradients, List<Pair> pairs, int[] portion, int step) {
+        List<Pair> members = Arrays.stream(portion).mapToObj(pairs::get).toList();
+        Map<String, INDArray> inputs = inputs(members, 1f / pairs.size());
+        try {
+            Map<String, INDArray> values = gradients.collect(graph, pack(members), inputs,
+                    DpoLoss.LOSS, DpoLoss.PREFERENCE_LOSS, DpoLoss.IMITATION_LOSS, DpoLoss.CHOSEN_LOG_PROBS,
+                    DpoLoss.REJECTED_LOG_PROBS, DpoLoss.CHOSEN_REWARDS, DpoLoss.REJECTED_REWARDS);
+            String place = "pairs " + (portion[0] + 1) + " to " + (portion[portion.length - 1] + 1) + " of the step's " + pairs.size();
+            RunFailed.requireFinite(values.get(DpoLoss.LOSS).getDouble(0), step, place);
+            return IntStream.range(0, portion.length).mapToObj(p -> numbers(values, p)).toList();
+        } finally {
+            inputs.values().forEach(INDArray::close);
         }
-        return numbers;
     }
 
     private static Numbers numbers(Map<String, INDArray> values, int pair) {
@@ -123,5 +125,10 @@ final class PreferenceGradient {
             weights[p] = weight;
         }
         return DpoLoss.inputs(chosen, rejected, referenceChosen, referenceRejected, weights);
+    }
+
+    @Override
+    public void close() {
+        lanes.close();
     }
 }

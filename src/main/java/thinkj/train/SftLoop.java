@@ -12,7 +12,6 @@ import thinkj.config.SftConfig;
 import thinkj.data.TrainingSequence;
 import thinkj.io.Progress;
 import thinkj.loss.SftLoss;
-import thinkj.model.LossGraph;
 import thinkj.model.PackedTokens;
 import thinkj.model.Qwen2Model;
 
@@ -27,7 +26,7 @@ final class SftLoop {
     private final List<TrainingSequence> heldOut;
     private final RunDirectory run;
     private final Consumer<Path> saver;
-    private final LossGraph graph;
+    private final MicroBatchLanes lanes;
     private final int[] lengths;
     private final StepWindows windows;
     private final Qwen2Model model;
@@ -53,13 +52,14 @@ final class SftLoop {
         this.heldOut = heldOut;
         this.run = run;
         this.saver = saver;
-        this.graph = new LossGraph(model, 1, SftLoss::define);
+        this.lanes = new MicroBatchLanes(model, 1, SftLoss::define);
         this.lengths = SftBatch.lengths(data);
         this.windows = new StepWindows(data.size(), config.batchSize(), false, config.shuffle(), config.seed());
     }
 
     void run() {
-        try (Updater updater = new Updater(model.weights(), config.optimizer(), plan.totalSteps(), model::weightsChanged);
+        try (lanes;
+                Updater updater = new Updater(model.weights(), config.optimizer(), plan.totalSteps(), model::weightsChanged);
                 Progress progress = Progress.start("sft", plan.totalSteps(), "steps")) {
             for (int step = 1; step <= plan.totalSteps(); step++) {
                 step(step, updater, progress);
@@ -87,16 +87,19 @@ final class SftLoop {
     /** Adds up the window's gradients and returns its loss. */
     private double accumulate(int step, int[] window, Gradients gradients) {
         long labelled = SftBatch.labelled(data, window);
-        double loss = 0;
-        for (int[] micro : MicroBatches.cut(window, lengths, config.microBatchSize(), config.microBatchTokens())) {
-            PackedTokens batch = SftBatch.packed(data, micro);
+        List<int[]> portions = MicroBatches.cut(window, lengths, config.microBatchSize(), config.microBatchTokens());
+        return sum(lanes.learn(portions.size(), gradients, (graph, own, i) -> {
+            PackedTokens batch = SftBatch.packed(data, portions.get(i));
             Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
-            double share = gradients.collect(graph, batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
+            double share = own.collect(graph, batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
             inputs.values().forEach(INDArray::close);
-            RunFailed.requireFinite(share, step, "training sequences " + Arrays.toString(micro) + ", counted from 0");
-            loss += share;
-        }
-        return loss;
+            RunFailed.requireFinite(share, step, "training sequences " + Arrays.toString(portions.get(i)) + ", counted from 0");
+            return share;
+        }));
+    }
+
+    private static double sum(List<Double> shares) {
+        return shares.stream().mapToDouble(Double::doubleValue).sum();
     }
 
     private void report(int step, Updater.Update update) {
@@ -126,13 +129,13 @@ final class SftLoop {
     private double evaluate() {
         int[] all = EpochOrder.straight(heldOut.size());
         long labelled = SftBatch.labelled(heldOut, all);
-        double loss = 0;
-        for (int[] micro : MicroBatches.cut(all, SftBatch.lengths(heldOut), config.microBatchSize(), config.microBatchTokens())) {
-            PackedTokens batch = SftBatch.packed(heldOut, micro);
+        List<int[]> portions = MicroBatches.cut(all, SftBatch.lengths(heldOut), config.microBatchSize(), config.microBatchTokens());
+        return sum(lanes.ask(portions.size(), (graph, i) -> {
+            PackedTokens batch = SftBatch.packed(heldOut, portions.get(i));
             Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
-            loss += graph.forward(batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
+            double share = graph.forward(batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
             inputs.values().forEach(INDArray::close);
-        }
-        return loss;
+            return share;
+        }));
     }
 }

@@ -10,13 +10,13 @@ import thinkj.model.Qwen2Model;
 
 /** Log-probabilities that a model gives to answers, by the kernels that training uses too. */
 final class TokenScorer {
-    private final LossGraph graph;
+    private final MicroBatchLanes lanes;
     private final int microBatchSize;
     private final Optional<Integer> microBatchTokens;
 
     /** @param temperature divides the logits */
     TokenScorer(Qwen2Model model, double temperature, int microBatchSize, Optional<Integer> microBatchTokens) {
-        this.graph = new LossGraph(model, temperature, null);
+        this.lanes = new MicroBatchLanes(model, temperature, null);
         this.microBatchSize = microBatchSize;
         this.microBatchTokens = microBatchTokens;
     }
@@ -24,16 +24,21 @@ final class TokenScorer {
     /** Log-probability of each labelled token, [sequence][labelled token]. */
     float[][] logProbs(List<TrainingSequence> sequences) {
         int[] lengths = sequences.stream().mapToInt(TrainingSequence::length).toArray();
-        List<float[]> all = new ArrayList<>(sequences.size());
-        for (int[] portion : MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens)) {
-            List<TrainingSequence> members = Arrays.stream(portion).mapToObj(sequences::get).toList();
-            float[] values = graph.logProbs(Packing.of(members));
-            int from = 0;
-            for (TrainingSequence member : members) {
-                all.add(Arrays.copyOfRange(values, from, from + member.labelled()));
-                from += member.labelled();
-            }
+        List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
+        return lanes.ask(portions.size(), (graph, i) -> logProbs(graph, Arrays.stream(portions.get(i)).mapToObj(sequences::get).toList()))
+                .stream()
+                .flatMap(List::stream)
+                .toArray(float[][]::new);
+    }
+
+    private static List<float[]> logProbs(LossGraph graph, List<TrainingSequence> members) {
+        float[] values = graph.logProbs(Packing.of(members));
+        List<float[]> all = new ArrayList<>(members.size());
+        int from = 0;
+        for (TrainingSequence member : members) {
+            all.add(Arrays.copyOfRange(values, from, from + member.labelled()));
+            from += member.labelled();
         }
-        return all.toArray(float[][]::new);
+        return all;
     }
 }

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import thinkj.io.UserError;
 import thinkj.tokenizer.Tokenizer;
@@ -49,6 +50,25 @@ class GeneratorTest {
         int tokens = log.tokensOfSteps.stream().mapToInt(Integer::intValue).sum();
         // Forty requests of up to twelve tokens through six rows: a row that waited for its batch would need many more steps.
         assertTrue(log.tokensOfSteps.size() < tokens / 3, log.tokensOfSteps + "");
+    }
+
+    @Test
+    void decodersSideBySideGiveTheSame() {
+        List<GenerationRequest> requests = requests(20);
+        SamplingOptions options = options(false, 12, Set.of(7, 8));
+        List<GenerationResult> one = generator(randomModel(), null, 6, 16).generate(requests, options, done -> {});
+        Generator three = new Generator(
+                (slots, capacity) -> FakeDecoder.factory(randomModel(), new FakeDecoder.Log()).open(slots, capacity),
+                new PromptRules(VOCABULARY, CONTEXT), new Waves(2, 1, 100_000), null, 16, 3);
+        // An unsynchronised list would lose some of what three threads told at once.
+        List<Integer> told = new ArrayList<>();
+        List<GenerationResult> side = three.generate(requests, options, done -> told.add(done.requestPosition()));
+        Collections.sort(told);
+        assertEquals(IntStream.range(0, 20).boxed().toList(), told);
+        for (int i = 0; i < requests.size(); i++) {
+            assertArrayEquals(one.get(i).ids(), side.get(i).ids());
+            assertArrayEquals(one.get(i).logProbs(), side.get(i).logProbs());
+        }
     }
 
     @Test
@@ -164,7 +184,7 @@ class GeneratorTest {
     void whatGoesWrongClosesTheCache() {
         FakeDecoder.Model broken = ids -> new float[] {Float.NaN, 0};
         Generator generator = new Generator(
-                FakeDecoder.factory(broken, log), new PromptRules(2, CONTEXT), new Waves(2, 1, 1000), null, 64);
+                FakeDecoder.factory(broken, log), new PromptRules(2, CONTEXT), new Waves(2, 1, 1000), null, 64, 1);
         List<GenerationRequest> requests = List.of(new GenerationRequest(5, new int[] {1}));
         assertThrows(ArithmeticException.class, () -> generator.generate(requests, options(true, 5, Set.of()), done -> {}));
         assertEquals(1, log.closed);
@@ -173,7 +193,7 @@ class GeneratorTest {
 
     private Generator generator(FakeDecoder.Model model, Tokenizer tokenizer, int maxRows, int prefillTokens) {
         PromptRules rules = new PromptRules(VOCABULARY, CONTEXT);
-        return new Generator(FakeDecoder.factory(model, log), rules, new Waves(maxRows, 1, 100_000), tokenizer, prefillTokens);
+        return new Generator(FakeDecoder.factory(model, log), rules, new Waves(maxRows, 1, 100_000), tokenizer, prefillTokens, 1);
     }
 
     private static GenerationResult one(Generator generator, SamplingOptions options) {

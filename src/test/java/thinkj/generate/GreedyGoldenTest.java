@@ -66,7 +66,8 @@ class GreedyGoldenTest {
                     Generator.rules(model.config()),
                     new Waves(maxRows, 1, Integer.MAX_VALUE),
                     null,
-                    prefillTokens);
+                    prefillTokens,
+                    1);
         }
     }
 
