@@ -1,6 +1,6 @@
 package thinkj.kernels.onednn;
 
-import static thinkj.kernels.onednn.Memory.address;
+import static thinkj.kernels.onednn.Operands.row;
 
 import java.util.Arrays;
 import java.util.HashSet;
@@ -57,7 +57,7 @@ final class OneDnnAttention {
      * after the other from two addresses on; what lies behind the last of them is left alone.
      */
     void behind(long past, INDArray q, long first, long tokens, long keys, long values, Heads heads, INDArray out) {
-        attend(new Sequence(heads, q.dataType(), tokens, address(q, first), keys, values), past, address(out, first));
+        attend(new Sequence(heads, q.dataType(), tokens, row(q, first), keys, values), past, row(out, first));
     }
 
     void backward(INDArray dOut, INDArray q, INDArray k, INDArray v, int[] starts, Heads heads, INDArray dq, INDArray dk, INDArray dv) {
@@ -183,7 +183,7 @@ final class OneDnnAttention {
 
     /** Rows followed by zeros up to the rounded length. */
     private long readable(INDArray of, long first, long tokens, String name) {
-        long from = address(of, first);
+        long from = row(of, first);
         if (Lengths.rounded(tokens) == tokens) {
             return from;
         }
@@ -195,12 +195,12 @@ final class OneDnnAttention {
 
     /** Where rows of the rounded length can be written, the array itself if it has room. */
     private long writable(INDArray of, long first, long tokens, String name) {
-        return Lengths.rounded(tokens) == tokens ? address(of, first) : scratch.take(name, bytes(of, Lengths.rounded(tokens)));
+        return Lengths.rounded(tokens) == tokens ? row(of, first) : scratch.take(name, bytes(of, Lengths.rounded(tokens)));
     }
 
     private static void giveBack(long rows, INDArray to, long first, long tokens) {
-        if (rows != address(to, first)) {
-            Memory.copy(rows, address(to, first), bytes(to, tokens));
+        if (rows != row(to, first)) {
+            Memory.copy(rows, row(to, first), bytes(to, tokens));
         }
     }
 
