@@ -102,7 +102,7 @@ public interface Kernels {
      * @param w projection to the vocabulary, [V, D]
      * @param ids targets, [M]
      * @param logProbs [M]
-     * @param entropy [M]
+     * @param entropy [M]; null if nobody asks for it
      */
     void tokenLogProbs(INDArray h, INDArray w, INDArray ids, double temperature, INDArray logProbs, INDArray entropy);
 

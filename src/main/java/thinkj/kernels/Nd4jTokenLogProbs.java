@@ -36,7 +36,9 @@ final class Nd4jTokenLogProbs {
             try (Chunk chunk = chunk(rows(h, from, to), w, temperature);
                     INDArray chosen = targets(chunk.logits, rows(ids, from, to))) {
                 rows(logProbs, from, to).assign(chosen.subi(chunk.logSumExp));
-                rows(entropy, from, to).assign(chunk.entropy);
+                if (entropy != null) {
+                    rows(entropy, from, to).assign(chunk.entropy);
+                }
             }
         }
     }

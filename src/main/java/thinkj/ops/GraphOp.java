@@ -42,6 +42,11 @@ public abstract class GraphOp extends DynamicCustomOp {
         return false;
     }
 
+    /** Whether an output may be left out where nothing reads it; it is null then. */
+    public boolean canSkip(int output) {
+        return false;
+    }
+
     /** Shapes of the outputs by those of the inputs. */
     public abstract long[][] outputShapes(List<long[]> inputs);
 

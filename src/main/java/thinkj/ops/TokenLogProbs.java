@@ -40,6 +40,12 @@ public final class TokenLogProbs extends GraphOp {
         return new long[][] {in.get(2), in.get(2)};
     }
 
+    /** Entropies, which few objectives use. */
+    @Override
+    public boolean canSkip(int output) {
+        return output == 1;
+    }
+
     @Override
     public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.tokenLogProbs(in.get(0), in.get(1), in.get(2), getTArgument(0), out.get(0), out.get(1));

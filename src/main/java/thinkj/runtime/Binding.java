@@ -3,9 +3,12 @@ package thinkj.runtime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.kernels.Kernels;
@@ -52,12 +55,18 @@ final class Binding {
         direct = new INDArray[program.direct().size()];
         program.direct().values().forEach(memory -> writers.add(slots.computeIfAbsent(memory, v -> new ArrayList<>())));
         program.outputs().values().forEach(value -> own(value.memory(), shapes));
-        for (Node node : program.nodes()) {
-            if (!shapes.isAnswered(node)) {
-                steps.add(step(node, shapes, layout, slots));
-            }
-        }
+        List<Node> nodes = program.nodes().stream().filter(node -> !shapes.isAnswered(node)).toList();
+        Set<Value> read = read(program, nodes);
+        nodes.forEach(node -> steps.add(step(node, shapes, layout, slots, read)));
         program.outputs().forEach((name, value) -> outputs.put(name, array(value, shapes, layout)));
+    }
+
+    /** What nodes or the caller read. */
+    private static Set<Value> read(Program program, List<Node> nodes) {
+        Set<Value> read = new HashSet<>();
+        nodes.forEach(node -> node.inputs().forEach(value -> read.add(value.memory())));
+        Stream.of(program.outputs(), program.direct(), program.copied()).forEach(all -> all.values().forEach(value -> read.add(value.memory())));
+        return read;
     }
 
     /** Gives an output memory of its own, so that it can be read after the run. */
@@ -69,12 +78,18 @@ final class Binding {
         }
     }
 
-    private Step step(Node node, Shapes shapes, Layout layout, Map<Value, List<Slot>> slots) {
+    private Step step(Node node, Shapes shapes, Layout layout, Map<Value, List<Slot>> slots, Set<Value> read) {
         INDArray[] inputs = node.inputs().stream().map(value -> array(value, shapes, layout)).toArray(INDArray[]::new);
         INDArray[] outputs = node.outputs().stream().map(value -> array(value, shapes, layout)).toArray(INDArray[]::new);
-        Step step = node.op() instanceof GraphOp
-                ? new Step.Kernel(node, inputs, outputs)
-                : new Step.Stock(node, inputs, outputs);
+        Step step;
+        if (node.op() instanceof GraphOp op) {
+            for (int i = 0; i < outputs.length; i++) {
+                outputs[i] = op.canSkip(i) && !read.contains(node.outputs().get(i).memory()) ? null : outputs[i];
+            }
+            step = new Step.Kernel(node, inputs, outputs);
+        } else {
+            step = new Step.Stock(node, inputs, outputs);
+        }
         connect(node.inputs(), step, slots);
         connect(node.outputs(), step, slots);
         return step;

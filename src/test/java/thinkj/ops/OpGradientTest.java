@@ -9,18 +9,28 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import thinkj.kernels.Engine;
 import thinkj.kernels.Heads;
-import thinkj.kernels.Nd4jKernels;
+import thinkj.kernels.Precision;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.Rematerialisation;
 
 /** Every node's gradient against central differences of its own forward pass. */
+@ParameterizedClass
+@EnumSource(value = Engine.Choice.class, names = {"ND4J", "AUTO"})
 class OpGradientTest {
+    /** AUTO is oneDNN where it runs. */
+    @Parameter
+    private Engine.Choice choice;
+
     /** Differences of fp32 values of order 1 over steps of 2·10⁻² leave about 10⁻⁴ of noise; a wrong term moves a gradient by far more. */
     private static final double TOLERANCE = 3e-3;
 
@@ -103,7 +113,7 @@ class OpGradientTest {
         INDArray dTable = Nd4j.createUninitialized(DataType.FLOAT, 3, 8);
         int[] ids = new int[reads];
         java.util.Arrays.fill(ids, 1);
-        new Nd4jKernels().gatherRowsGrad(dy, Nd4j.createFromArray(ids), dTable, false);
+        Engine.of(choice, Precision.FP32).kernels().gatherRowsGrad(dy, Nd4j.createFromArray(ids), dTable, false);
         assertEquals(8.0 * reads, dTable.getRow(1).sumNumber().doubleValue());
         assertEquals(8.0 * reads, dTable.sumNumber().doubleValue());
     }
@@ -165,7 +175,7 @@ class OpGradientTest {
         SDVariable weights = sd.placeHolder("weights", DataType.FLOAT);
         out.mul(weights).sum("loss");
         List<String> variables = inputs.keySet().stream().filter(name -> !constants.contains(name)).toList();
-        GraphRunner runner = new GraphRunner(sd, new Nd4jKernels(), 1, Rematerialisation.OFF);
+        GraphRunner runner = new GraphRunner(sd, Engine.of(choice, Precision.FP32).kernels(), 1, Rematerialisation.OFF);
         runner.differentiate("loss", variables);
         INDArray shape = runner.run(inputs, List.of("out")).get("out");
         Map<String, INDArray> all = new LinkedHashMap<>(inputs);

@@ -9,19 +9,29 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.Golden;
-import thinkj.kernels.Nd4jKernels;
+import thinkj.kernels.Engine;
+import thinkj.kernels.Precision;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.Rematerialisation;
 
 /** Log-probabilities and entropies of verl from logits: the projection is the identity, so that hidden states are logits. */
 @Tag("golden")
+@ParameterizedClass
+@EnumSource(value = Engine.Choice.class, names = {"ND4J", "AUTO"})
 class TokenLogProbsGoldenTest {
+    /** AUTO is oneDNN where it runs. */
+    @Parameter
+    private Engine.Choice choice;
+
     /** fp32 sums over a small vocabulary, values up to 8. */
     private static final double TOLERANCE = 5e-6;
 
@@ -40,7 +50,7 @@ class TokenLogProbsGoldenTest {
         scores[1].rename("entropy");
         // verl's masked mean, in the order rows, positions
         sd.sum(scores[1].mul(sd.placeHolder("weights", DataType.FLOAT, -1))).rename("loss");
-        GraphRunner runner = new GraphRunner(sd, new Nd4jKernels(), 1, Rematerialisation.OFF);
+        GraphRunner runner = new GraphRunner(sd, Engine.of(choice, Precision.FP32).kernels(), 1, Rematerialisation.OFF);
         runner.differentiate("loss", List.of("h"));
 
         Map<String, INDArray> inputs = new LinkedHashMap<>();

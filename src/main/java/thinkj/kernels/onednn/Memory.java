@@ -20,11 +20,6 @@ final class Memory {
         return data.pointer().address() + data.offset() * data.getElementSize();
     }
 
-    /** Address of a row of a matrix without gaps. */
-    static long address(INDArray matrix, long row) {
-        return address(matrix) + row * matrix.size(1) * matrix.data().getElementSize();
-    }
-
     /** Some memory, without owning it. */
     private static final class Place extends Pointer {
         Place(long at) {

@@ -1,6 +1,6 @@
 package thinkj.kernels.onednn;
 
-import static thinkj.kernels.onednn.Memory.address;
+import static thinkj.kernels.onednn.Operands.row;
 
 import java.util.Arrays;
 import java.util.HashSet;
@@ -14,13 +14,10 @@ import thinkj.kernels.Heads;
  * in fp32, product with the values. Later keys cost nothing except within the block, [H, T, T] is never held whole, and the backward
  * pass computes each block's probabilities again. In bf16 the probabilities and their gradients are bf16 between the products.
  *
- * <p>A sequence's length is rounded up so that few different primitives serve all lengths; such a sequence is copied to where zeros
- * can follow it. Queries of zeros change nothing: no real query sees their keys, and their own gradient is zero.
+ * <p>A sequence's length is rounded up, by {@link Lengths}; such a sequence is copied to where zeros can follow it.
+ * Queries of zeros change nothing: no real query sees their keys, and their own gradient is zero.
  */
 final class OneDnnAttention {
-    /** Lengths are multiples of this. */
-    private static final long GRAIN = 16;
-
     /** Queries in a block: 64 by 2048 scores of 14 heads are 7 MiB. Half the masked part of a block's own keys is wasted. */
     private static final long BLOCK = 64;
 
@@ -60,7 +57,7 @@ final class OneDnnAttention {
      * after the other from two addresses on; what lies behind the last of them is left alone.
      */
     void behind(long past, INDArray q, long first, long tokens, long keys, long values, Heads heads, INDArray out) {
-        attend(new Sequence(heads, q.dataType(), tokens, address(q, first), keys, values), past, address(out, first));
+        attend(new Sequence(heads, q.dataType(), tokens, row(q, first), keys, values), past, row(out, first));
     }
 
     void backward(INDArray dOut, INDArray q, INDArray k, INDArray v, int[] starts, Heads heads, INDArray dq, INDArray dk, INDArray dv) {
@@ -177,11 +174,7 @@ final class OneDnnAttention {
         long qRows = readable(q, first, tokens, "attention.q");
         long kRows = readable(k, first, tokens, "attention.k");
         long vRows = readable(v, first, tokens, "attention.v");
-        return new Sequence(heads, q.dataType(), rounded(tokens), qRows, kRows, vRows);
-    }
-
-    private static long rounded(long tokens) {
-        return (tokens + GRAIN - 1) / GRAIN * GRAIN;
+        return new Sequence(heads, q.dataType(), Lengths.rounded(tokens), qRows, kRows, vRows);
     }
 
     private static long bytes(INDArray of, long rows) {
@@ -190,24 +183,24 @@ final class OneDnnAttention {
 
     /** Rows followed by zeros up to the rounded length. */
     private long readable(INDArray of, long first, long tokens, String name) {
-        long from = address(of, first);
-        if (rounded(tokens) == tokens) {
+        long from = row(of, first);
+        if (Lengths.rounded(tokens) == tokens) {
             return from;
         }
-        long to = scratch.take(name, bytes(of, rounded(tokens)));
+        long to = scratch.take(name, bytes(of, Lengths.rounded(tokens)));
         Memory.copy(from, to, bytes(of, tokens));
-        Memory.zero(to + bytes(of, tokens), bytes(of, rounded(tokens) - tokens));
+        Memory.zero(to + bytes(of, tokens), bytes(of, Lengths.rounded(tokens) - tokens));
         return to;
     }
 
     /** Where rows of the rounded length can be written, the array itself if it has room. */
     private long writable(INDArray of, long first, long tokens, String name) {
-        return rounded(tokens) == tokens ? address(of, first) : scratch.take(name, bytes(of, rounded(tokens)));
+        return Lengths.rounded(tokens) == tokens ? row(of, first) : scratch.take(name, bytes(of, Lengths.rounded(tokens)));
     }
 
     private static void giveBack(long rows, INDArray to, long first, long tokens) {
-        if (rows != address(to, first)) {
-            Memory.copy(rows, address(to, first), bytes(to, tokens));
+        if (rows != row(to, first)) {
+            Memory.copy(rows, row(to, first), bytes(to, tokens));
         }
     }
 
@@ -216,7 +209,7 @@ final class OneDnnAttention {
         if (of.dataType() == DataType.FLOAT) {
             return writable(of, first, tokens, name);
         }
-        return scratch.take(name, rounded(tokens) * of.size(1) * Float.BYTES);
+        return scratch.take(name, Lengths.rounded(tokens) * of.size(1) * Float.BYTES);
     }
 
     /** Sums into the array, rounded to its type. */
@@ -226,8 +219,8 @@ final class OneDnnAttention {
             return;
         }
         long rows = writable(to, first, tokens, name);
-        Layout wide = Layout.of(DataType.FLOAT, rounded(tokens), to.size(1));
-        primitives.reorder(wide, Layout.of(to.dataType(), rounded(tokens), to.size(1)), PostOps.NONE).run(sums, rows);
+        Layout wide = Layout.of(DataType.FLOAT, Lengths.rounded(tokens), to.size(1));
+        primitives.reorder(wide, Layout.of(to.dataType(), Lengths.rounded(tokens), to.size(1)), PostOps.NONE).run(sums, rows);
         giveBack(rows, to, first, tokens);
     }
 }

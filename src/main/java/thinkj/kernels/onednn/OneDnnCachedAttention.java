@@ -1,6 +1,6 @@
 package thinkj.kernels.onednn;
 
-import static thinkj.kernels.onednn.Memory.address;
+import static thinkj.kernels.onednn.Operands.row;
 
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -39,7 +39,7 @@ final class OneDnnCachedAttention {
     private record Cache(INDArray keys, INDArray values) {
 
         static long at(INDArray cache, long slot, long token) {
-            return address(cache) + (slot * cache.size(1) + token) * cache.size(2) * cache.dataType().width();
+            return Operands.dense(cache) + (slot * cache.size(1) + token) * cache.size(2) * cache.dataType().width();
         }
     }
 
@@ -72,7 +72,7 @@ final class OneDnnCachedAttention {
     }
 
     private static void append(INDArray rows, long first, long count, INDArray cache, long slot, long past) {
-        Memory.copy(address(rows, first), Cache.at(cache, slot, past), count * rows.size(1) * rows.dataType().width());
+        Memory.copy(row(rows, first), Cache.at(cache, slot, past), count * rows.size(1) * rows.dataType().width());
     }
 
     /** How many sequences from s on have one new token each and slots that follow one another; a power of two, for few primitives. */
@@ -106,13 +106,13 @@ final class OneDnnCachedAttention {
         long scoresAt = scratch.take("decoding.scores", (long) n * heads.query() * keys * Float.BYTES);
         PostOps masked = PostOps.NONE.scale(1 / Math.sqrt(heads.size())).add(Layout.of(DataType.FLOAT, n, 1, 1, keys));
         primitives.matMul(rows, cached.transposed(), null, scores, masked)
-                .run(address(tokens.q, tokens.starts[s]), Cache.at(cache.keys, tokens.slots[s], 0), scoresAt, mask(tokens.past, s, n, keys));
+                .run(row(tokens.q, tokens.starts[s]), Cache.at(cache.keys, tokens.slots[s], 0), scoresAt, mask(tokens.past, s, n, keys));
         long p = type == DataType.FLOAT ? scoresAt : scratch.take("decoding.p", (long) n * heads.query() * keys * type.width());
         long flat = (long) n * heads.query();
         primitives.softmax(Layout.of(DataType.FLOAT, flat, keys), Layout.of(type, flat, keys)).run(scoresAt, p);
         Layout probabilities = Layout.of(type, n, heads.keyValue(), heads.group(), keys);
         primitives.matMul(probabilities, cached, null, rows, PostOps.NONE)
-                .run(p, Cache.at(cache.values, tokens.slots[s], 0), address(tokens.out, tokens.starts[s]));
+                .run(p, Cache.at(cache.values, tokens.slots[s], 0), row(tokens.out, tokens.starts[s]));
     }
 
     private static Layout cached(DataType type, long n, long tokens, long capacity, Heads heads) {

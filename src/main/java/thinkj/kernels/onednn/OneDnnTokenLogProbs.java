@@ -3,6 +3,7 @@ package thinkj.kernels.onednn;
 import static org.nd4j.linalg.api.buffer.DataType.FLOAT;
 
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -28,21 +29,26 @@ final class OneDnnTokenLogProbs {
         exponentials = new Exponentials(scratch, budget);
     }
 
+    /** @param entropy null if nobody asks for it */
     void forward(INDArray h, INDArray w, INDArray ids, double temperature, INDArray logProbs, INDArray entropy) {
         int rows = Math.toIntExact(h.size(0));
         if (rows == 0) {
             return;
         }
         VocabularyBlocks blocks = blocks(rows, w, temperature);
-        exponentials.compute(blocks, padded(h, blocks), operands.weight(w), ids.toIntVector(), true, differentiated);
-        float[] logProbValues = new float[rows];
-        float[] entropyValues = new float[rows];
-        for (int i = 0; i < rows; i++) {
-            logProbValues[i] = (float) exponentials.logProb(i);
-            entropyValues[i] = (float) exponentials.entropy(i);
+        exponentials.compute(blocks, padded(h, blocks), operands.weight(w), ids.toIntVector(), entropy != null, differentiated);
+        write(exponentials::logProb, rows, logProbs);
+        if (entropy != null) {
+            write(exponentials::entropy, rows, entropy);
         }
-        Memory.write(logProbValues, rows, Operands.dense(logProbs));
-        Memory.write(entropyValues, rows, Operands.dense(entropy));
+    }
+
+    private static void write(IntToDoubleFunction values, int rows, INDArray to) {
+        float[] rounded = new float[rows];
+        for (int i = 0; i < rows; i++) {
+            rounded[i] = (float) values.applyAsDouble(i);
+        }
+        Memory.write(rounded, rows, Operands.dense(to));
     }
 
     /**
@@ -115,13 +121,7 @@ final class OneDnnTokenLogProbs {
     }
 
     private VocabularyBlocks blocks(long rows, INDArray w, double temperature) {
-        return new VocabularyBlocks(operands.primitives(), operands.type(), rounded(rows), w.size(0), w.size(1), temperature);
-    }
-
-    /** Rows are rounded up, by a sixteenth at most beyond 256, so that few different primitives serve all numbers of targets. */
-    private static long rounded(long rows) {
-        long grain = Math.max(16, Long.highestOneBit(rows) / 16);
-        return (rows + grain - 1) / grain * grain;
+        return new VocabularyBlocks(operands.primitives(), operands.type(), Lengths.rounded(rows), w.size(0), w.size(1), temperature);
     }
 
     /** Address of hidden states in the type of products, followed by zeros. */

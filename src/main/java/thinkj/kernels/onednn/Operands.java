@@ -49,6 +49,11 @@ final class Operands {
         return type() == DataType.FLOAT ? dense(weight) : Memory.address(copies.bf16(weight, primitives));
     }
 
+    /** Address of a row of a matrix that must lie in C order without gaps. */
+    static long row(INDArray matrix, long row) {
+        return dense(matrix) + row * matrix.size(1) * matrix.dataType().width();
+    }
+
     /** Address of an array that must lie in C order without gaps. */
     static long dense(INDArray array) {
         long stride = 1;

@@ -164,6 +164,20 @@ class OneDnnTokenLogProbsTest {
     }
 
     @Test
+    void entropiesAreLeftOutWhereNobodyAsks() {
+        for (double temperature : new double[] {1, 0.7}) {
+            OneDnnTokenLogProbs kernel = kernel(Precision.FP32, 1 << 30);
+            Case c = new Case(DataType.FLOAT, 33, 3000, 8, 1);
+            c.forward(kernel, temperature);
+            INDArray alone = Nd4j.createUninitialized(DataType.FLOAT, 33);
+            kernel.forward(c.h, c.w, c.ids, temperature, alone, null);
+            assertEquals(0, largest(c.logProbs.sub(alone)), FP32);
+            c.backward(kernel, temperature); // Asks for them after all.
+            c.checkGradient(temperature, FP32_GRADIENT);
+        }
+    }
+
+    @Test
     void gradientIsAddedToWhatTheWeightsHave() {
         OneDnnTokenLogProbs kernel = kernel(Precision.FP32, 0);
         Case c = new Case(DataType.FLOAT, 20, 3000, 8, 1);
