@@ -55,6 +55,7 @@ final class Binding {
         }
         direct = new INDArray[program.direct().size()];
         program.direct().values().forEach(memory -> writers.add(slots.computeIfAbsent(memory, v -> new ArrayList<>())));
+        owned.addAll(shapes.answers());
         program.outputs().values().forEach(value -> own(value.memory(), shapes));
         List<Node> nodes = program.nodes().stream().filter(node -> !shapes.isAnswered(node)).toList();
         Set<Value> read = read(program, nodes);
