@@ -61,19 +61,15 @@ public record Benchmark(
         Usage.CpuTicks before = Usage.cpuTicks();
         Ceiling ceiling = new Ceiling(Work.projections(task, config, tokens, batch), precision);
         CopyBandwidth bandwidth = new CopyBandwidth();
-        progress.accept("products of the model's shapes");
-        ceiling.measure();
         bandwidth.measure();
-        Timings timings = time(engine, progress);
-        progress.accept("products of the model's shapes");
-        ceiling.measure();
+        Timings timings = time(engine, ceiling, progress);
         bandwidth.measure();
         Figures.Circumstances circumstances = new Figures.Circumstances(
                 used, threads, Usage.loadAverage(), Usage.cpuTicks().stolenSince(before), Usage.peakResident());
         return new Figures(this, circumstances, timings, ceiling, bandwidth.bytesPerSecond());
     }
 
-    private Timings time(Engine engine, Consumer<String> progress) {
+    private Timings time(Engine engine, Ceiling ceiling, Consumer<String> progress) {
         progress.accept("random weights");
         NodeTimes nodes = new NodeTimes();
         try (Qwen2Model model = new Qwen2Model(config, RandomWeights.of(config), engine);
@@ -83,9 +79,11 @@ public record Benchmark(
             work.between();
             nodes.clear();
             Timings timings = new Timings(nodes);
+            ceiling.measure();
             for (int step = 1; step <= steps; step++) {
                 progress.accept("step " + step + " of " + steps);
                 timings.time(work);
+                ceiling.measure();
             }
             timings.offHeap(Usage.offHeap());
             return timings;

@@ -1,7 +1,10 @@
 package thinkj.bench;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -11,27 +14,28 @@ import thinkj.kernels.onednn.BareProduct;
 import thinkj.kernels.onednn.OneDnn;
 
 /**
- * What the machine's matrix products give, at the model's projections and a step's rows, forward: for each shape the fastest that
- * oneDNN (weights as they lie, or packed) and OpenBLAS (fp32 alone) were seen to be, and all shapes together by the time that their
- * shares of the work take. Measured several times, around the steps; the best counts.
+ * What the machine's matrix products give, at the model's projections and a step's rows, forward: for each shape the faster of oneDNN
+ * (weights as they lie, or packed) and OpenBLAS (fp32 alone), and all shapes together by the time that their shares of the work take.
+ *
+ * <p>Measured again and again, around and between the steps, since a virtual machine's cores change their speed, up to twofold where they
+ * share a core of the host's or don't: medians are compared with medians, and the best with the best.
  */
 final class Ceiling {
     /** A longer vocabulary is measured by so many of its rows: no step holds all logits at once. */
-    private static final long MOST_OUT = 8192;
+    private static final long MOST_OUT = 4096;
 
-    private static final long MEASURED_NANOS = 100_000_000;
-    private static final int LEAST_RUNS = 3;
+    /** One short product is at the mercy of the clock: so many nanoseconds of them are timed together. */
+    private static final long BATCH_NANOS = 20_000_000;
 
-    private final List<Best> best = new ArrayList<>();
+    private final List<Shape> shapes = new ArrayList<>();
     private final Precision precision;
 
-    /** The fastest product of a shape so far. */
-    static final class Best {
+    /** What was measured of a shape: GFLOP/s by library. */
+    static final class Shape {
         private final Work.Projection projection;
-        private double gflops;
-        private String library = "none";
+        private final Map<String, List<Double>> rates = new LinkedHashMap<>();
 
-        Best(Work.Projection projection) {
+        Shape(Work.Projection projection) {
             this.projection = projection;
         }
 
@@ -39,46 +43,58 @@ final class Ceiling {
             return projection;
         }
 
-        double gflops() {
-            return gflops;
+        void note(String library, double rate) {
+            rates.computeIfAbsent(library, l -> new ArrayList<>()).add(rate);
         }
 
+        /** The library with the best median. */
         String library() {
-            return library;
+            return rates.keySet().stream().max((a, b) -> Double.compare(Timings.median(rates.get(a)), Timings.median(rates.get(b)))).orElseThrow();
         }
 
-        private void note(String candidate, double rate) {
-            if (rate > gflops) {
-                gflops = rate;
-                library = candidate;
-            }
+        /** That library's median. */
+        double median() {
+            return Timings.median(rates.get(library()));
+        }
+
+        /** The best of any library at any time. */
+        double best() {
+            return rates.values().stream().flatMap(List::stream).mapToDouble(Double::doubleValue).max().orElseThrow();
         }
     }
 
     Ceiling(List<Work.Projection> projections, Precision precision) {
         this.precision = precision;
-        projections.forEach(projection -> best.add(new Best(projection)));
+        projections.forEach(projection -> shapes.add(new Shape(projection)));
     }
 
-    /** By shape. */
-    List<Best> products() {
-        return best;
+    List<Shape> shapes() {
+        return shapes;
     }
 
-    /** All of a forward pass's work by the time that it takes at the best rates. */
-    double gflops() {
+    /** GFLOP/s of all the shapes of a forward pass together, by the medians of their best libraries. */
+    double median() {
+        return together(shapes, Shape::median);
+    }
+
+    /** The same by the best ever seen of each shape. */
+    double best() {
+        return together(shapes, Shape::best);
+    }
+
+    static double together(List<Shape> shapes, ToDoubleFunction<Shape> rate) {
         double work = 0;
         double time = 0;
-        for (Best shape : best) {
+        for (Shape shape : shapes) {
             work += shape.projection.flops();
-            time += shape.projection.flops() / shape.gflops;
+            time += shape.projection.flops() / rate.applyAsDouble(shape);
         }
         return work / time;
     }
 
     /** Measures every shape once more, with the calling thread's number of native threads. */
     void measure() {
-        for (Best shape : best) {
+        for (Shape shape : shapes) {
             long rows = shape.projection.rows();
             long out = Math.min(shape.projection.out(), MOST_OUT);
             long in = shape.projection.in();
@@ -92,13 +108,13 @@ final class Ceiling {
         }
     }
 
-    private void oneDnn(Best shape, long rows, long out, long in, boolean packed) {
+    private void oneDnn(Shape shape, long rows, long out, long in, boolean packed) {
         try (BareProduct product = new BareProduct(precision, rows, out, in, packed)) {
             shape.note(packed ? "oneDNN, packed" : "oneDNN", rate(product::run, rows, out, in));
         }
     }
 
-    private void openBlas(Best shape, long rows, long out, long in) {
+    private void openBlas(Shape shape, long rows, long out, long in) {
         Nd4jKernels kernels = new Nd4jKernels();
         try (INDArray x = Nd4j.rand(DataType.FLOAT, rows, in);
                 INDArray w = Nd4j.rand(DataType.FLOAT, out, in);
@@ -107,16 +123,17 @@ final class Ceiling {
         }
     }
 
-    /** GFLOP/s of the fastest of several runs. */
+    /** GFLOP/s over a batch of products. */
     private static double rate(Runnable product, long rows, long out, long in) {
         product.run();
-        long fastest = Long.MAX_VALUE;
-        long started = System.nanoTime();
-        for (int run = 0; run < LEAST_RUNS || System.nanoTime() - started < MEASURED_NANOS; run++) {
-            long from = System.nanoTime();
+        long from = System.nanoTime();
+        long passed = 0;
+        int runs = 0;
+        while (passed < BATCH_NANOS) {
             product.run();
-            fastest = Math.min(fastest, System.nanoTime() - from);
+            runs++;
+            passed = System.nanoTime() - from;
         }
-        return 2.0 * rows * out * in / fastest;
+        return 2.0 * rows * out * in * runs / passed;
     }
 }

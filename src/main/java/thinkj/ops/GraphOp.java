@@ -47,6 +47,11 @@ public abstract class GraphOp extends DynamicCustomOp {
         return false;
     }
 
+    /** Whether the node takes next to no time, and reads what is kept in any case: a good one to run twice rather than keep its result. */
+    public boolean isCheap() {
+        return false;
+    }
+
     /** Shapes of the outputs by those of the inputs. */
     public abstract long[][] outputShapes(List<long[]> inputs);
 

@@ -34,6 +34,11 @@ public final class RmsNorm extends GraphOp {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public long[][] outputShapes(List<long[]> in) {
         return new long[][] {in.get(0)};
     }

@@ -31,6 +31,11 @@ public final class SwiGlu extends GraphOp {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public long[][] outputShapes(List<long[]> in) {
         return new long[][] {in.get(0)};
     }

@@ -48,12 +48,14 @@ final class Binding {
         givenShapes = new long[given.length][];
         Map<Value, List<Slot>> slots = new HashMap<>();
         for (int i = 0; i < given.length; i++) {
+            requireType(given[i], program.given().get(i));
             givenShapes[i] = given[i].shape();
             arrays.put(program.given().get(i), given[i]);
             readers.add(slots.computeIfAbsent(program.given().get(i), v -> new ArrayList<>()));
         }
         direct = new INDArray[program.direct().size()];
         program.direct().values().forEach(memory -> writers.add(slots.computeIfAbsent(memory, v -> new ArrayList<>())));
+        owned.addAll(shapes.answers());
         program.outputs().values().forEach(value -> own(value.memory(), shapes));
         List<Node> nodes = program.nodes().stream().filter(node -> !shapes.isAnswered(node)).toList();
         Set<Value> read = read(program, nodes);
@@ -67,6 +69,12 @@ final class Binding {
         nodes.forEach(node -> node.inputs().forEach(value -> read.add(value.memory())));
         Stream.of(program.outputs(), program.direct(), program.copied()).forEach(all -> all.values().forEach(value -> read.add(value.memory())));
         return read;
+    }
+
+    private static void requireType(INDArray array, Value value) {
+        if (array.dataType() != value.type()) {
+            throw new IllegalArgumentException(value + " is " + value.type() + " in the graph, the array given for it " + array.dataType());
+        }
     }
 
     /** Gives an output memory of its own, so that it can be read after the run. */
@@ -137,6 +145,7 @@ final class Binding {
     void give(INDArray[] arrays) {
         for (int i = 0; i < given.length; i++) {
             if (arrays[i] != given[i]) {
+                requireType(arrays[i], program.given().get(i));
                 given[i] = arrays[i];
                 for (Slot slot : readers.get(i)) {
                     slot.step().input(slot.index(), arrays[i]);

@@ -25,7 +25,7 @@ final class GraphPlan {
     private final Collection<String> gradients;
     private final Rematerialisation rematerialisation;
 
-    /** By the number of layers that are computed again. */
+    /** By how much is computed again. */
     private final Map<Integer, Program> programs = new TreeMap<>();
 
     private final INDArray[] arrays;
@@ -42,8 +42,8 @@ final class GraphPlan {
         arrays = new INDArray[program(0).given().size()];
     }
 
-    private Program program(int recomputed) {
-        return programs.computeIfAbsent(recomputed, k -> Program.of(graph, outputs, gradients, k));
+    private Program program(int level) {
+        return programs.computeIfAbsent(level, k -> Program.of(graph, outputs, gradients, k));
     }
 
     /**
@@ -131,12 +131,12 @@ final class GraphPlan {
         }
     }
 
-    /** With as few layers computed again as the budget allows. */
+    /** With as little computed again as the budget allows. */
     private Compiled compile(Map<String, long[]> placeholders) {
         if (gradients.isEmpty() || rematerialisation.equals(Rematerialisation.OFF)) {
             return Compiled.of(program(0), placeholders);
         }
-        int enough = Layers.count(program(0).nodes());
+        int enough = Layers.highestLevel(program(0).nodes());
         Compiled best = Compiled.of(program(enough), placeholders);
         int least = 0;
         while (least < enough && rematerialisation.budget() > 0) {

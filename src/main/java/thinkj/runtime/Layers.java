@@ -8,12 +8,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import thinkj.ops.GraphOp;
 
 /**
  * A transformer's layers within a plan: layer i is what the value {@code model.layers.i} needs beyond what {@code model.layers.(i−1)}
  * needs, the first what it needs beyond {@code model.embed_tokens}. What a layer computes on its way can be dropped once the layer is
  * done, and computed again just before its backward pass (Chen et al., 2016): by the same nodes from the same values, so with the same
  * bits.
+ *
+ * <p>There are levels of it: on each of the first levels one more layer computes again what is cheap (Korthikanti et al., 2022), on
+ * each of the others one more layer computes again all of it.
  */
 final class Layers {
     private static final String EMBEDDINGS = "model.embed_tokens";
@@ -57,14 +61,17 @@ final class Layers {
         }
     }
 
-    static int count(List<Node> nodes) {
-        return new Layers(nodes).layers.size();
+    /** The level on which every layer is computed again. */
+    static int highestLevel(List<Node> nodes) {
+        return 2 * new Layers(nodes).layers.size();
     }
 
-    /** The nodes, with the first so many layers computed again for the backward pass. */
-    List<Node> recomputing(int howMany) {
+    /** The nodes, with those of a level computed again for the backward pass. */
+    List<Node> recomputing(int level) {
+        int cheap = Math.min(level, layers.size());
         Set<Node> dropped = new HashSet<>();
-        layers.subList(0, howMany).forEach(dropped::addAll);
+        layers.subList(0, level - cheap).forEach(dropped::addAll);
+        layers.subList(0, cheap).forEach(layer -> layer.stream().filter(Layers::isCheap).forEach(dropped::add));
         List<Node> all = new ArrayList<>();
         Map<Value, Value> again = new HashMap<>();
         for (Node node : nodes) {
@@ -75,6 +82,10 @@ final class Layers {
             }
         }
         return all;
+    }
+
+    private static boolean isCheap(Node node) {
+        return node.op() instanceof GraphOp op && op.isCheap();
     }
 
     private List<Value> recomputed(List<Value> inputs, Set<Node> dropped, Map<Value, Value> again, List<Node> to) {

@@ -28,9 +28,9 @@ record Program(
     /**
      * @param outputs names of variables to compute
      * @param gradients placeholders whose gradients to compute; the graph is then one that holds them
-     * @param recomputed how many layers are computed again for their backward pass
+     * @param level how much is computed again for the backward pass, see {@link Layers}
      */
-    static Program of(SameDiff graph, Collection<String> outputs, Collection<String> gradients, int recomputed) {
+    static Program of(SameDiff graph, Collection<String> outputs, Collection<String> gradients, int level) {
         Map<String, String> gradientNames = new LinkedHashMap<>();
         gradients.forEach(variable -> gradientNames.put(variable, gradientName(graph, variable)));
         List<String> wanted = new ArrayList<>(outputs);
@@ -38,7 +38,7 @@ record Program(
         Trace trace = new Trace(graph, wanted);
         Set<Value> kept = new HashSet<>();
         wanted.forEach(name -> kept.add(trace.value(name)));
-        List<Node> nodes = recomputed == 0 ? trace.nodes() : new Layers(trace.nodes()).recomputing(recomputed);
+        List<Node> nodes = level == 0 ? trace.nodes() : new Layers(trace.nodes()).recomputing(level);
         nodes = Sums.fold(nodes, kept);
         Map<String, Value> outputValues = new LinkedHashMap<>();
         outputs.forEach(name -> outputValues.put(name, trace.value(name)));

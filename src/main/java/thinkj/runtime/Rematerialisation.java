@@ -1,8 +1,8 @@
 package thinkj.runtime;
 
 /**
- * How much of a forward pass is computed a second time, to save the memory that would keep it for the backward pass: as many layers, from
- * the first on, as it takes to stay within a budget, or all of them.
+ * How much of a forward pass is computed a second time, to save the memory that would keep it for the backward pass: as little as it
+ * takes to stay within a budget, first what is cheap (norms and SwiGLU), then whole layers; or all layers.
  *
  * @param budget bytes that a graph's arrays may take
  */

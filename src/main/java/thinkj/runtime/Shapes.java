@@ -1,12 +1,14 @@
 package thinkj.runtime;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.ops.impl.shape.Shape;
+import org.nd4j.linalg.api.ops.impl.shape.ZerosLike;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.ops.GraphOp;
 
@@ -14,7 +16,8 @@ import thinkj.ops.GraphOp;
  * Shapes of all values of a program, by the shapes of what is given.
  *
  * <p>Operations of SameDiff's own tell their shapes from arrays: they are shown arrays of the right shape and no particular content.
- * Those that ask for a shape are answered here for good, since others take their answers for arguments.
+ * Those whose results follow from shapes alone are answered here for good: shapes, which others take for arguments, and zeros, which
+ * stand for the gradients of what a loss does not use and need not have it computed.
  */
 final class Shapes {
     private final Map<Value, long[]> shapes = new HashMap<>();
@@ -43,6 +46,11 @@ final class Shapes {
         return value.constant() != null ? value.constant() : answers.get(value);
     }
 
+    /** The arrays that were made here, which whoever uses the answers closes. */
+    Collection<INDArray> answers() {
+        return answers.values();
+    }
+
     /** Whether a node need not run, its results being known. */
     boolean isAnswered(Node node) {
         return answers.containsKey(node.outputs().get(0));
@@ -59,7 +67,7 @@ final class Shapes {
         try {
             long[][] found = StockOps.outputShapes(op, context);
             keep(node, found);
-            if (op instanceof Shape) {
+            if (op instanceof Shape || op instanceof ZerosLike) {
                 Value output = node.outputs().get(0);
                 INDArray answer = Nd4j.createUninitialized(output.type(), found[0]);
                 context.setOutputArray(0, answer);

@@ -13,6 +13,7 @@ import thinkj.model.PackedTokens;
 /** One fp32 buffer a parameter, in which the gradients of a step's micro-batches add up. The buffers live as long as the run. */
 public final class Gradients implements AutoCloseable {
     private static final ThreadLocal<float[]> SCRATCH = ThreadLocal.withInitial(() -> new float[FloatBlocks.BLOCK]);
+    private static final ThreadLocal<SumOfSquares> SUMS = ThreadLocal.withInitial(() -> new SumOfSquares(FloatBlocks.BLOCK));
 
     private final Map<String, INDArray> arrays = new LinkedHashMap<>();
     private final List<String> names;
@@ -68,14 +69,14 @@ public final class Gradients implements AutoCloseable {
     }
 
     /**
-     * Euclidean norm over all parameters; the sum runs in double and in a fixed order, so that it does not depend on the cores. NaN or
+     * Euclidean norm over all parameters; blocks' sums add up in double and in a fixed order, so that cores change nothing. NaN or
      * infinite when any value is.
      */
     public double norm() {
         blocks.toHost();
         blocks.forEach(block -> {
             float[] values = SCRATCH.get();
-            squares[block] = sumOfSquares(values, blocks.read(block, values));
+            squares[block] = SUMS.get().of(values, blocks.read(block, values));
         });
         double sum = 0;
         for (double square : squares) {
@@ -94,25 +95,6 @@ public final class Gradients implements AutoCloseable {
             }
         }
         return found;
-    }
-
-    /** Four sums at once, so that one addition need not wait for the last. */
-    private static double sumOfSquares(float[] values, int length) {
-        double a = 0;
-        double b = 0;
-        double c = 0;
-        double d = 0;
-        int i = 0;
-        for (; i + 3 < length; i += 4) {
-            a += (double) values[i] * values[i];
-            b += (double) values[i + 1] * values[i + 1];
-            c += (double) values[i + 2] * values[i + 2];
-            d += (double) values[i + 3] * values[i + 3];
-        }
-        for (; i < length; i++) {
-            a += (double) values[i] * values[i];
-        }
-        return a + b + (c + d);
     }
 
     @Override

@@ -41,12 +41,15 @@ class MemoryNeedsTest {
     @EnumSource(Precision.class)
     void aBudgetIsKeptAndUsed(Precision precision) {
         long all = arena(precision, Rematerialisation.OFF);
-        long layer = (all - arena(precision, Rematerialisation.EVERY_LAYER)) / (CONFIG.numHiddenLayers() - 1);
-        Rematerialisation budget = new Rematerialisation(all - 2 * layer);
-        long taken = arena(precision, budget);
-        assertTrue(taken <= budget.budget(), taken + " of " + budget.budget());
-        assertTrue(taken > budget.budget() - 2 * layer, taken + " of " + budget.budget());
-        assertEquals(budget.budget(), needs(precision, budget));
+        long least = arena(precision, Rematerialisation.EVERY_LAYER);
+        long layer = (all - least) / (CONFIG.numHiddenLayers() - 1);
+        for (double share : new double[] {0.1, 0.5, 0.8, 0.95}) {
+            Rematerialisation budget = new Rematerialisation(least + (long) (share * (all - least)));
+            long taken = arena(precision, budget);
+            assertTrue(taken <= budget.budget(), taken + " of " + budget.budget());
+            assertTrue(taken > budget.budget() - layer, taken + " of " + budget.budget());
+            assertEquals(budget.budget(), needs(precision, budget));
+        }
     }
 
     private static long needs(Precision precision, Rematerialisation rematerialisation) {

@@ -155,6 +155,8 @@ class GraphPlanTest {
         assertMessage("no array was given for gate", () -> runner.run(inputs, List.of("loss")));
         assertMessage("the graph has no variable lost", () -> runner.run(inputs, List.of("lost")));
         assertMessage("a placeholder is no output", () -> runner.run(inputs, List.of("loss", "x")));
+        inputs.put("gate", gate.castTo(DataType.DOUBLE));
+        assertMessage("gate is FLOAT in the graph, the array given for it DOUBLE", () -> runner.run(inputs, List.of("loss")));
         inputs.put("gate", gate);
         runner.differentiate("loss", inputs.keySet());
         assertMessage("the loss does not depend on unused",

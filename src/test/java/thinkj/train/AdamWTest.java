@@ -102,7 +102,8 @@ class AdamWTest {
                     sum += value * value;
                 }
             }
-            assertEquals(Math.sqrt(sum), gradients.norm(), 1e-9);
+            // Within a block fp32 adds up, in pairs.
+            assertEquals(Math.sqrt(sum), gradients.norm(), 1e-7 * Math.sqrt(sum));
             gradients.arrays().values().forEach(array -> array.assign(0));
             assertEquals(0, gradients.norm());
         }
