@@ -47,7 +47,7 @@ public final class LossGraph {
      * @param objective null for scoring alone
      */
     public LossGraph(Qwen2Model model, double temperature, Objective objective) {
-        this(model, temperature, objective, Rematerialisation.OFF);
+        this(model, temperature, objective, model.rematerialisation());
     }
 
     /**

@@ -12,6 +12,9 @@ import thinkj.runtime.Rematerialisation;
  * graph's arena holds at its fullest, when the last layer's backward pass begins; what kernels use while they compute comes on top.
  */
 public final class MemoryNeeds {
+    /** The part of {@link #training} that rematerialisation lowers. */
+    public static final String ACTIVATIONS = "activations";
+
     private final Qwen2Config config;
     private final Precision precision;
     private final Rematerialisation rematerialisation;
@@ -87,7 +90,7 @@ public final class MemoryNeeds {
             parts.put("bf16 weights", precision.activations().width() * parameters);
         }
         parts.put("AdamW state", 2 * weights());
-        parts.put("activations", activations(tokens));
+        parts.put(ACTIVATIONS, activations(tokens));
         return parts;
     }
 

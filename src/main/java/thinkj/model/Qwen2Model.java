@@ -15,6 +15,7 @@ public final class Qwen2Model implements AutoCloseable {
     private final Qwen2Config config;
     private final Map<String, INDArray> weights;
     private final Engine engine;
+    private Rematerialisation rematerialisation = Rematerialisation.OFF;
 
     /** Computes in fp32 with the fastest kernels that run here. */
     public Qwen2Model(Qwen2Config config, Map<String, INDArray> weights) {
@@ -38,6 +39,15 @@ public final class Qwen2Model implements AutoCloseable {
     /** What graphs of this model compute in. */
     public Precision precision() {
         return engine.precision();
+    }
+
+    /** Says how passes with gradient save memory, for graphs that are made from now on and not told otherwise. */
+    public void saveMemory(Rematerialisation how) {
+        rematerialisation = how;
+    }
+
+    Rematerialisation rematerialisation() {
+        return rematerialisation;
     }
 
     /** Parameters in the checkpoint's order; trainers change these arrays in place and say so with {@link #weightsChanged}. */

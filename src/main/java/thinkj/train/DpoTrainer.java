@@ -16,6 +16,7 @@ import thinkj.io.Folders;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
+import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.HfTokenizer;
 import thinkj.tokenizer.Tokenizer;
 
@@ -47,12 +48,15 @@ public final class DpoTrainer {
             out.print(plan(config, pairs, steps));
             out.print(Engines.line(engine));
             out.flush();
-            TrainingMemory.of(checkpoint.config(), engine.precision(), tokensAtOnce(config, pairs)).requireRoom("micro_batch_size or micro_batch_tokens");
+            Rematerialisation saving = TrainingMemory.of(checkpoint.config(), engine.precision(), tokensAtOnce(config, pairs))
+                    .requireRoom("micro_batch_size or micro_batch_tokens");
+            out.print(TrainingMemory.line(saving));
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
                     RunDirectory run = RunDirectory.create(config.output());
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(),
                             shown(config, pairs).stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
+                model.saveMemory(saving);
                 run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(shown(config, pairs), tokenizer));

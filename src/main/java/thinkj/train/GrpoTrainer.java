@@ -60,8 +60,10 @@ public final class GrpoTrainer {
             out.print(plan(config, prompts.size(), steps));
             out.print(Engines.line(engine));
             out.flush();
-            memory(config, checkpoint.config()).requireRoom("rollout.max_rows, batch.micro_batch_size or batch.micro_batch_tokens");
-            return train(config, checkpoint, engine, tokenizer, prompts, validation, steps, out);
+            Rematerialisation saving = memory(config, checkpoint.config())
+                    .requireRoom("rollout.max_rows, batch.micro_batch_size or batch.micro_batch_tokens");
+            out.print(TrainingMemory.line(saving));
+            return train(config, checkpoint, engine, saving, tokenizer, prompts, validation, steps, out);
         }
     }
 
@@ -69,6 +71,7 @@ public final class GrpoTrainer {
             GrpoConfig config,
             HfCheckpoint checkpoint,
             Engine engine,
+            Rematerialisation saving,
             HfTokenizer tokenizer,
             List<GrpoPrompt> prompts,
             List<GrpoPrompt> validation,
@@ -77,6 +80,7 @@ public final class GrpoTrainer {
         try (Qwen2Model policy = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
                 Qwen2Model reference = config.loss().klCoefficient() > 0 ? reference(config, checkpoint) : null;
                 RunDirectory run = RunDirectory.create(config.output())) {
+            policy.saveMemory(saving);
             run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
             ConfigLoader.write(config, run.configFile());
             ModelSaver saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());

@@ -14,6 +14,7 @@ import thinkj.io.Folders;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
+import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.HfTokenizer;
 import thinkj.tokenizer.Tokenizer;
 
@@ -45,12 +46,14 @@ public final class SftTrainer {
             out.print(plan.table(config, memory));
             out.print(Engines.line(engine));
             out.flush();
-            memory.requireRoom("micro_batch_size or micro_batch_tokens");
+            Rematerialisation saving = memory.requireRoom("micro_batch_size or micro_batch_tokens");
+            out.print(TrainingMemory.line(saving));
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
                     RunDirectory run = RunDirectory.create(config.output());
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(), shown(config, data),
                             config.cutoffLen())) {
+                model.saveMemory(saving);
                 run.requireSpace(config.checkpoints().mostAtOnce(plan.totalSteps())
                         * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());

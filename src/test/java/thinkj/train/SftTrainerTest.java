@@ -34,6 +34,7 @@ import thinkj.data.ExampleFiles;
 import thinkj.data.SftExample;
 import thinkj.io.JsonLines;
 import thinkj.io.UserError;
+import thinkj.runtime.Rematerialisation;
 
 /** Whole runs from files to files, on the fixtures' tiny checkpoint with a token a byte. */
 class SftTrainerTest {
@@ -167,8 +168,19 @@ class SftTrainerTest {
     }
 
     @Test
+    void activationsThatMemoryCannotHoldAreComputedASecondTime() {
+        TrainingMemory memory = new TrainingMemory(Map.of("weights", 3L << 30, "activations", 2L << 30), 1L << 30);
+        assertEquals(Rematerialisation.OFF, memory.requireRoom(5L << 30, ""));
+        assertEquals(new Rematerialisation(3L << 29), memory.requireRoom(9L << 29, ""));
+        assertEquals(new Rematerialisation(1L << 30), memory.requireRoom(4L << 30, ""));
+        String refusal = assertThrows(UserError.class, () -> memory.requireRoom(3L << 30, "micro_batch_size")).getMessage();
+        assertTrue(refusal.startsWith("training takes about 4.0 GiB outside the Java heap, the limit is 3.0 GiB"), refusal);
+        assertTrue(refusal.contains("activations: 1.0 GiB"), refusal);
+    }
+
+    @Test
     void aRunThatMemoryCannotHoldIsRefused() {
-        TrainingMemory memory = new TrainingMemory(Map.of("weights", 3L << 30));
+        TrainingMemory memory = new TrainingMemory(Map.of("weights", 3L << 30), 0);
         memory.requireRoom(3L << 30, "micro_batch_size");
         assertEquals(
                 "training takes about 3.0 GiB outside the Java heap, the limit is 1.0 GiB; lower micro_batch_size, "
