@@ -18,8 +18,11 @@ import thinkj.kernels.Heads;
  * Queries of zeros change nothing: no real query sees their keys, and their own gradient is zero.
  */
 final class OneDnnAttention {
-    /** Queries in a block: 64 by 2048 scores of 14 heads are 7 MiB. Half the masked part of a block's own keys is wasted. */
-    private static final long BLOCK = 64;
+    /**
+     * Queries in a block: 128 by 2048 scores of 14 heads are 14 MiB. Half the masked part of a block's own keys is wasted; smaller blocks
+     * put keys and values into a product's own order more often, which costs as much again.
+     */
+    private static final long BLOCK = 128;
 
     /** More would be too many primitives, all different, for one length. */
     private static final long MOST_BLOCKS = 32;
