@@ -1,8 +1,7 @@
 package thinkj.kernels.onednn;
 
-import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What oneDNN has no kernel for, as loops over rows copied to and from Java arrays. */
@@ -28,7 +27,7 @@ final class Loops {
     /** Each row of the table gets the sum of its rows of dy, in their order; dy and the table are fp32. */
     static void gatherRowsGrad(long dy, INDArray rows, INDArray dTable, boolean add) {
         int width = (int) dTable.size(1);
-        long bytes = width * (long) DataType.FLOAT.width();
+        long bytes = (long) width * Float.BYTES;
         long to = Operands.dense(dTable);
         if (!add) {
             Cores.split(dTable.size(0), bytes, (first, last) -> Memory.zero(to + first * bytes, (last - first) * bytes));
@@ -37,21 +36,21 @@ final class Loops {
         long[] order = new long[chosen.length]; // A row of the table, and below it a row of dy.
         Arrays.setAll(order, i -> (long) chosen[i] << Integer.SIZE | i);
         Arrays.sort(order);
+        FloatBuffer from = rows(dy, width, 0, chosen.length);
         float[] sum = new float[width];
         float[] more = new float[width];
         for (int i = 0; i < order.length; ) {
             long row = order[i] >> Integer.SIZE;
-            Memory.buffer(dy + (int) order[i] * bytes, bytes).asFloatBuffer().get(sum);
+            from.get((int) order[i] * width, sum);
             for (i++; i < order.length && order[i] >> Integer.SIZE == row; i++) {
-                Memory.buffer(dy + (int) order[i] * bytes, bytes).asFloatBuffer().get(more);
+                from.get((int) order[i] * width, more);
                 add(more, sum);
             }
-            ByteBuffer target = Memory.buffer(to + row * bytes, bytes);
             if (add) {
-                target.asFloatBuffer().get(more);
+                Memory.read(to + row * bytes, more, width);
                 add(more, sum);
             }
-            target.asFloatBuffer().put(sum);
+            Memory.write(sum, width, to + row * bytes);
         }
     }
 
@@ -61,75 +60,49 @@ final class Loops {
         }
     }
 
-    static void rotary(INDArray x, INDArray cos, INDArray sin, boolean inverse, INDArray y) {
-        int width = (int) x.size(1);
+    /**
+     * @param from address of x [N, heads · d] in fp32
+     * @param to address of y, which may be x
+     * @param cos [N, d / 2], as sin
+     */
+    static void rotary(long from, long to, int width, INDArray cos, INDArray sin, boolean inverse) {
         int half = (int) cos.size(1);
-        long bytes = width * (long) x.dataType().width();
-        long from = Operands.dense(x);
-        long to = Operands.dense(y);
         long cosines = Operands.dense(cos);
         long sines = Operands.dense(sin);
-        boolean narrow = x.dataType() == DataType.BFLOAT16;
-        Cores.split(x.size(0), 2 * bytes, (first, last) -> {
-            Turn turn = new Turn(width, half, inverse);
-            ByteBuffer in = Memory.buffer(from + first * bytes, (last - first) * bytes);
-            ByteBuffer out = Memory.buffer(to + first * bytes, (last - first) * bytes);
-            long table = half * (long) DataType.FLOAT.width();
-            ByteBuffer c = Memory.buffer(cosines + first * table, (last - first) * table);
-            ByteBuffer s = Memory.buffer(sines + first * table, (last - first) * table);
+        Cores.split(cos.size(0), 2L * width * Float.BYTES, (first, last) -> {
+            FloatBuffer in = rows(from, width, first, last);
+            FloatBuffer out = rows(to, width, first, last);
+            FloatBuffer c = rows(cosines, half, first, last);
+            FloatBuffer s = rows(sines, half, first, last);
+            float[] values = new float[width];
+            float[] rowCos = new float[half];
+            float[] rowSin = new float[half];
             for (int row = 0; row < last - first; row++) {
-                c.asFloatBuffer().get(row * half, turn.cos);
-                s.asFloatBuffer().get(row * half, turn.sin);
-                if (narrow) {
-                    in.asShortBuffer().get(row * width, turn.bits);
-                    Bf16.toFloats(turn.bits, turn.values);
-                    turn.run();
-                    Bf16.fromFloats(turn.values, turn.bits);
-                    out.asShortBuffer().put(row * width, turn.bits);
-                } else {
-                    in.asFloatBuffer().get(row * width, turn.values);
-                    turn.run();
-                    out.asFloatBuffer().put(row * width, turn.values);
+                in.get(row * width, values);
+                c.get(row * half, rowCos);
+                s.get(row * half, rowSin);
+                for (int head = 0; head < width; head += 2 * half) {
+                    turn(values, head, rowCos, rowSin, inverse ? -1 : 1);
                 }
+                out.put(row * width, values);
             }
         });
     }
 
-    /** One row's heads: each half against the other. */
-    private static final class Turn {
-        final float[] values;
-        final short[] bits;
-        final float[] cos;
-        final float[] sin;
-        private final boolean inverse;
-
-        Turn(int width, int half, boolean inverse) {
-            values = new float[width];
-            bits = new short[width];
-            cos = new float[half];
-            sin = new float[half];
-            this.inverse = inverse;
+    /** Turns a head, half against half. */
+    private static void turn(float[] values, int head, float[] cos, float[] sin, float sign) {
+        int other = head + cos.length;
+        for (int i = 0; i < cos.length; i++) {
+            float a = values[head + i];
+            float b = values[other + i];
+            float s = sign * sin[i];
+            values[head + i] = a * cos[i] - b * s;
+            values[other + i] = b * cos[i] + a * s;
         }
+    }
 
-        void run() {
-            int half = cos.length;
-            if (inverse) {
-                for (int i = 0; i < half; i++) {
-                    sin[i] = -sin[i];
-                }
-            }
-            for (int head = 0; head < values.length; head += 2 * half) {
-                turn(values, head, half, cos, sin);
-            }
-        }
-
-        private static void turn(float[] values, int head, int half, float[] cos, float[] sin) {
-            for (int i = 0; i < half; i++) {
-                float a = values[head + i];
-                float b = values[head + half + i];
-                values[head + i] = a * cos[i] - b * sin[i];
-                values[head + half + i] = b * cos[i] + a * sin[i];
-            }
-        }
+    /** Some rows of an fp32 matrix without gaps. */
+    static FloatBuffer rows(long matrix, long width, long first, long last) {
+        return Memory.buffer(matrix + first * width * Float.BYTES, (last - first) * width * Float.BYTES).asFloatBuffer();
     }
 }

@@ -56,7 +56,15 @@ public final class OneDnnKernels implements Kernels {
 
     @Override
     public void rotary(INDArray x, INDArray cos, INDArray sin, boolean inverse, INDArray y) {
-        Loops.rotary(x, cos, sin, inverse, y);
+        int width = (int) x.size(1);
+        if (x.dataType() == DataType.FLOAT) {
+            Loops.rotary(Operands.dense(x), Operands.dense(y), width, cos, sin, inverse);
+        } else {
+            // oneDNN converts by vectors, which Java's compiler does not.
+            long wide = operands.as(DataType.FLOAT, x, "x");
+            Loops.rotary(wide, wide, width, cos, sin, inverse);
+            operands.convert(wide, DataType.FLOAT, Operands.dense(y), y.dataType(), y.length());
+        }
     }
 
     @Override

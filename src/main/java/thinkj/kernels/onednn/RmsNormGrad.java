@@ -11,12 +11,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * {@code dx = r·(dy·w − x·r²·mean(dy·w·x))}, {@code dw} = sum of {@code dy·x·r} over rows.
  */
 final class RmsNormGrad {
-    private static final int FLOAT_BYTES = Float.BYTES;
-
     private final float[] x;
     private final float[] dy;
     private final float[] w;
     private final float[] work;
+    private final float[] halves;
     private final float[] dw;
     private final double eps;
 
@@ -25,9 +24,10 @@ final class RmsNormGrad {
         dy = new float[width];
         w = new float[width];
         work = new float[width];
+        halves = new float[width / 2];
         dw = new float[width];
         this.eps = eps;
-        floats(weights, width).get(w);
+        Loops.rows(weights, width, 0, 1).get(w);
     }
 
     /** Gradient and x as addresses of [N, D] in fp32. */
@@ -36,41 +36,39 @@ final class RmsNormGrad {
         long weights = Operands.dense(w);
         long to = Operands.dense(dx);
         Map<Long, float[]> sums = new ConcurrentSkipListMap<>(); // By first row, so that they add up in the same order every time.
-        Cores.split(dx.size(0), 4L * width * FLOAT_BYTES, (first, last) -> {
+        Cores.split(dx.size(0), 4L * width * Float.BYTES, (first, last) -> {
             RmsNormGrad part = new RmsNormGrad(width, eps, weights);
-            for (long row = first; row < last; row++) {
-                long at = row * width * FLOAT_BYTES;
-                part.row(floats(x + at, width), floats(dy + at, width), floats(to + at, width), addX);
+            FloatBuffer fromX = Loops.rows(x, width, first, last);
+            FloatBuffer fromDy = Loops.rows(dy, width, first, last);
+            FloatBuffer toX = Loops.rows(to, width, first, last);
+            for (int row = 0; row < last - first; row++) {
+                part.row(row * width, fromX, fromDy, toX, addX);
             }
             sums.put(first, part.dw);
         });
-        FloatBuffer toW = floats(Operands.dense(dw), width);
+        FloatBuffer toW = Loops.rows(Operands.dense(dw), width, 0, 1);
         float[] sum = new float[width];
         if (addW) {
             toW.get(0, sum);
         }
-        sums.values().forEach(part -> add(part, sum));
+        sums.values().forEach(part -> add(part, sum, width));
         toW.put(0, sum);
     }
 
-    private static FloatBuffer floats(long address, int count) {
-        return Memory.buffer(address, (long) count * FLOAT_BYTES).asFloatBuffer();
-    }
-
-    private void row(FloatBuffer fromX, FloatBuffer fromDy, FloatBuffer to, boolean add) {
-        fromX.get(0, x);
-        fromDy.get(0, dy);
+    private void row(int at, FloatBuffer fromX, FloatBuffer fromDy, FloatBuffer to, boolean add) {
+        fromX.get(at, x);
+        fromDy.get(at, dy);
         squares(x, work);
-        float r = (float) (1 / Math.sqrt(sum(work) / (double) x.length + eps));
+        float r = (float) (1 / Math.sqrt(sum() / (double) x.length + eps));
         products(x, dy, w, work);
-        float towardsX = r * r * (sum(work) / x.length);
+        float towardsX = r * r * (sum() / x.length);
         if (add) {
-            to.get(0, work);
+            to.get(at, work);
         } else {
             Arrays.fill(work, 0);
         }
         addGradient(x, dy, w, r, towardsX, work, dw);
-        to.put(0, work);
+        to.put(at, work);
     }
 
     private static void squares(float[] x, float[] out) {
@@ -92,26 +90,22 @@ final class RmsNormGrad {
         }
     }
 
-    private static void add(float[] what, float[] to) {
-        for (int i = 0; i < to.length; i++) {
+    private static void add(float[] what, float[] to, int count) {
+        for (int i = 0; i < count; i++) {
             to[i] += what[i];
         }
     }
 
-    /** Sum by halves, which the compiler vectorises and which rounds least; overwrites the values. */
-    private static float sum(float[] values) {
-        int length = values.length;
+    /** Sum of what {@code work} holds, by halves, which rounds least; uses it up. */
+    private float sum() {
+        int length = work.length;
         while (length > 1) {
             int half = length / 2;
-            fold(values, length - half, half);
+            // Into an array of its own: the compiler must see that what is read is not what is written.
+            System.arraycopy(work, length - half, halves, 0, half);
+            add(halves, work, half);
             length -= half;
         }
-        return values[0];
-    }
-
-    private static void fold(float[] values, int from, int count) {
-        for (int i = 0; i < count; i++) {
-            values[i] += values[from + i];
-        }
+        return work[0];
     }
 }
