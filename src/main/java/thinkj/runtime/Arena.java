@@ -34,7 +34,7 @@ final class Arena {
             long elements = needed / type.width() + Layout.ALIGNMENT / type.width();
             if (block == null || block.length() < elements) {
                 if (block != null) {
-                    block.close();
+                    blocks.remove(type).close();
                     generation++;
                 }
                 // Some room to spare, since whatever was bound must be bound anew after every growth.

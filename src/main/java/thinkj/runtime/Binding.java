@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.kernels.Kernels;
@@ -35,6 +36,7 @@ final class Binding {
     /** The caller's gradient arrays, in the order of {@link Program#direct}. */
     private final INDArray[] direct;
 
+    private final List<long[]> directShapes = new ArrayList<>();
     private final List<List<Slot>> writers = new ArrayList<>();
     private boolean adding;
 
@@ -54,7 +56,10 @@ final class Binding {
             readers.add(slots.computeIfAbsent(program.given().get(i), v -> new ArrayList<>()));
         }
         direct = new INDArray[program.direct().size()];
-        program.direct().values().forEach(memory -> writers.add(slots.computeIfAbsent(memory, v -> new ArrayList<>())));
+        program.direct().values().forEach(memory -> {
+            writers.add(slots.computeIfAbsent(memory, v -> new ArrayList<>()));
+            directShapes.add(shapes.of(memory));
+        });
         owned.addAll(shapes.answers());
         program.outputs().values().forEach(value -> own(value.memory(), shapes));
         List<Node> nodes = program.nodes().stream().filter(node -> !shapes.isAnswered(node)).toList();
@@ -74,6 +79,14 @@ final class Binding {
     private static void requireType(INDArray array, Value value) {
         if (array.dataType() != value.type()) {
             throw new IllegalArgumentException(value + " is " + value.type() + " in the graph, the array given for it " + array.dataType());
+        }
+    }
+
+    private static void requireRoom(String variable, INDArray array, long[] shape) {
+        if (array.dataType() != DataType.FLOAT || array.ordering() != 'c' || !Arrays.equals(array.shape(), shape)) {
+            throw new IllegalArgumentException("the gradient of " + variable + " is fp32 " + Arrays.toString(shape)
+                    + " in C order, the array given for it "
+                    + array.dataType() + " " + Arrays.toString(array.shape()) + " in " + array.ordering() + " order");
         }
     }
 
@@ -161,6 +174,7 @@ final class Binding {
             INDArray to = gradients.get(variable);
             List<Slot> slots = writers.get(i);
             if (to != direct[i]) {
+                requireRoom(variable, to, directShapes.get(i));
                 direct[i] = to;
                 slots.forEach(slot -> ((Step.Kernel) slot.step()).output(slot.index(), to));
             }

@@ -161,6 +161,8 @@ class GraphPlanTest {
         runner.differentiate("loss", inputs.keySet());
         assertMessage("the loss does not depend on unused",
                 () -> runner.gradients(inputs, List.of("loss"), Map.of("unused", Nd4j.create(2)), false));
+        assertMessage("the gradient of gate is fp32 [9, 6] in C order, the array given for it FLOAT [6, 9] in c order",
+                () -> runner.gradients(inputs, List.of("loss"), Map.of("gate", Nd4j.create(DataType.FLOAT, 6, 9)), false));
     }
 
     @Test
