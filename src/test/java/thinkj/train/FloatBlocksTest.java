@@ -15,9 +15,9 @@ class FloatBlocksTest {
     @Test
     void everyValueIsReachedOnceAcrossBlocksAndBuffers() {
         INDArray small = Nd4j.zeros(DataType.FLOAT, 3);
-        INDArray large = Nd4j.zeros(DataType.FLOAT, 7, 5000);
-        // buffers of 20,000 values: the large array needs two, the first of them three blocks, none of them a full multiple
-        FloatBlocks blocks = new FloatBlocks(List.of(small, large), 20_000);
+        INDArray large = Nd4j.zeros(DataType.FLOAT, 7, 10_000);
+        // buffers of 40,000 values: the large array needs two, the first of them three blocks, none of them a full multiple
+        FloatBlocks blocks = new FloatBlocks(List.of(small, large), 40_000);
         blocks.forEach(block -> {
             float[] values = new float[FloatBlocks.BLOCK];
             int length = blocks.read(block, values);
