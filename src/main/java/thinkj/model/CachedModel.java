@@ -116,6 +116,7 @@ public final class CachedModel implements AutoCloseable {
 
     @Override
     public void close() {
+        runner.close();
         caches.values().forEach(INDArray::close);
         inputs.close();
     }

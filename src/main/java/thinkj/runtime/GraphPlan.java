@@ -106,6 +106,12 @@ final class GraphPlan {
         }
     }
 
+    /** Lets go of all that was bound. */
+    void release() {
+        bindings.forEach(Binding::release);
+        bindings.clear();
+    }
+
     private Binding bind(Arena arena) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         List<Value> given = program(0).given();

@@ -17,7 +17,7 @@ import thinkj.ops.Ops;
  * Runs one SameDiff graph. Placeholders are borrowed, never closed; values that come back are the runner's own, good until its next
  * run. For one thread.
  */
-public final class GraphRunner {
+public final class GraphRunner implements AutoCloseable {
     /** SameDiff's own name for the function that holds the gradient. */
     private static final String GRADIENT = "grad";
 
@@ -93,6 +93,12 @@ public final class GraphRunner {
      */
     public long arenaBytes(Map<String, long[]> placeholders, List<String> outputs, Set<String> gradients) {
         return plan(outputs, gradients).arenaBytes(placeholders);
+    }
+
+    /** Frees what runs gave back, and whatever else was kept for more of them; the next run would begin anew. */
+    @Override
+    public void close() {
+        plans.values().forEach(GraphPlan::release);
     }
 
     private GraphPlan plan(List<String> outputs, Set<String> gradients) {
