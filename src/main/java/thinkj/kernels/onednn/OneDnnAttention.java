@@ -43,6 +43,7 @@ final class OneDnnAttention {
     private record Gradients(long dOut, long dq, long dk, long dv) {}
 
     void forward(INDArray q, INDArray k, INDArray v, int[] starts, Heads heads, INDArray out) {
+        Operands.requireOneType(q, k, v, out);
         for (int s = 0; s + 1 < starts.length; s++) {
             sequence(q, k, v, starts[s], starts[s + 1] - starts[s], heads, out);
         }
@@ -64,6 +65,7 @@ final class OneDnnAttention {
     }
 
     void backward(INDArray dOut, INDArray q, INDArray k, INDArray v, int[] starts, Heads heads, INDArray dq, INDArray dk, INDArray dv) {
+        Operands.requireOneType(q, k, v, dOut, dq);
         for (int s = 0; s + 1 < starts.length; s++) {
             long first = starts[s];
             long tokens = starts[s + 1] - first;

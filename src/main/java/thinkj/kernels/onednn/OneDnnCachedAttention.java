@@ -54,6 +54,7 @@ final class OneDnnCachedAttention {
             INDArray valueCache,
             Heads heads,
             INDArray out) {
+        Operands.requireOneType(q, k, v, keyCache, valueCache, out);
         New tokens = new New(q, k, v, starts, past, slots, heads, out);
         Cache cache = new Cache(keyCache, valueCache);
         for (int s = 0; s < past.length; s++) {

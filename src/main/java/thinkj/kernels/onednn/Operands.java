@@ -49,6 +49,15 @@ final class Operands {
         return type() == DataType.FLOAT ? dense(weight) : Memory.address(copies.bf16(weight, primitives));
     }
 
+    /** Refuses arrays that are not of one type, for kernels that convert nothing. */
+    static void requireOneType(INDArray... arrays) {
+        for (INDArray array : arrays) {
+            if (array.dataType() != arrays[0].dataType()) {
+                throw new IllegalArgumentException("needs arrays of one type, got " + arrays[0].dataType() + " and " + array.dataType());
+            }
+        }
+    }
+
     /** Address of a row of a matrix that must lie in C order without gaps. */
     static long row(INDArray matrix, long row) {
         return dense(matrix) + row * matrix.size(1) * matrix.dataType().width();

@@ -1,6 +1,7 @@
 package thinkj.kernels.onednn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -94,6 +95,14 @@ class OneDnnAttentionTest {
                 assertEquals(array.size(1), array.getRow(row).sumNumber().doubleValue());
             }
         }
+    }
+
+    @Test
+    void arraysOfSeveralTypesAreRefused() {
+        INDArray q = random(DataType.FLOAT, 3, 16);
+        INDArray k = random(DataType.BFLOAT16, 3, 16);
+        var refusal = assertThrows(IllegalArgumentException.class, () -> attention.forward(q, k, k, new int[] {0, 3}, new Heads(1, 1, 16), q));
+        assertEquals("needs arrays of one type, got FLOAT and BFLOAT16", refusal.getMessage());
     }
 
     private INDArray random(DataType type, long rows, long columns) {
