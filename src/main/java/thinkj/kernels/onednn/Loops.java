@@ -75,29 +75,48 @@ final class Loops {
             FloatBuffer c = rows(cosines, half, first, last);
             FloatBuffer s = rows(sines, half, first, last);
             float[] values = new float[width];
-            float[] rowCos = new float[half];
-            float[] rowSin = new float[half];
+            float[] exchanged = new float[width];
+            float[] cosRow = new float[width];
+            float[] sinRow = new float[width];
             for (int row = 0; row < last - first; row++) {
                 in.get(row * width, values);
-                c.get(row * half, rowCos);
-                s.get(row * half, rowSin);
-                for (int head = 0; head < width; head += 2 * half) {
-                    turn(values, head, rowCos, rowSin, inverse ? -1 : 1);
-                }
+                exchangeHalves(values, exchanged, half);
+                c.get(row * half, cosRow, 0, half);
+                System.arraycopy(cosRow, 0, cosRow, half, half);
+                s.get(row * half, sinRow, inverse ? 0 : half, half);
+                negate(sinRow, inverse ? 0 : half, inverse ? half : 0, half);
+                repeat(cosRow, 2 * half);
+                repeat(sinRow, 2 * half);
+                turn(values, exchanged, cosRow, sinRow);
                 out.put(row * width, values);
             }
         });
     }
 
-    /** Turns a head, half against half. */
-    private static void turn(float[] values, int head, float[] cos, float[] sin, float sign) {
-        int other = head + cos.length;
-        for (int i = 0; i < cos.length; i++) {
-            float a = values[head + i];
-            float b = values[other + i];
-            float s = sign * sin[i];
-            values[head + i] = a * cos[i] - b * s;
-            values[other + i] = b * cos[i] + a * s;
+    /** Whole rows at once, which the compiler vectorises: a head's halves are too short for that. */
+    private static void turn(float[] values, float[] exchanged, float[] cos, float[] sin) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = values[i] * cos[i] + exchanged[i] * sin[i];
+        }
+    }
+
+    private static void exchangeHalves(float[] values, float[] to, int half) {
+        for (int head = 0; head < values.length; head += 2 * half) {
+            System.arraycopy(values, head + half, to, head, half);
+            System.arraycopy(values, head, to, head + half, half);
+        }
+    }
+
+    private static void negate(float[] values, int from, int to, int count) {
+        for (int i = 0; i < count; i++) {
+            values[to + i] = -values[from + i];
+        }
+    }
+
+    /** Fills an array with copies of its beginning. */
+    private static void repeat(float[] values, int filled) {
+        for (int n = filled; n < values.length; n *= 2) {
+            System.arraycopy(values, 0, values, n, Math.min(n, values.length - n));
         }
     }
 
