@@ -104,7 +104,7 @@ public final class LossGraph {
         if (batch.targets() == 0) {
             throw new IllegalArgumentException("a batch must have at least one target");
         }
-        Qwen2Graph.fill(inputs, batch, batch.targetRows(), rotary);
+        Qwen2Graph.fill(inputs, batch.rounded(), batch.targetRows(), rotary);
         inputs.put(TARGET_IDS, batch.targetIds());
         placeholders.putAll(inputs.arrays());
         placeholders.putAll(objectiveInputs);

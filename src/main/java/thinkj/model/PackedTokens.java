@@ -17,6 +17,9 @@ import java.util.Arrays;
  */
 public record PackedTokens(int[] ids, int[] positions, int[] sequenceStarts, int[] targetRows, int[] targetIds) {
 
+    private static final int LEAST_STEP = 32;
+    private static final int STEPS_OF_AN_OCTAVE = 16;
+
     public int tokens() {
         return ids.length;
     }
@@ -27,6 +30,24 @@ public record PackedTokens(int[] ids, int[] positions, int[] sequenceStarts, int
 
     public int targets() {
         return targetRows.length;
+    }
+
+    /**
+     * The same batch with tokens of no meaning behind the last sequence, so that their number is one of a few: what is prepared for a
+     * number of tokens then serves many batches. Nothing before them sees them and no target needs them; from 512 tokens on they are at
+     * most a sixteenth.
+     */
+    PackedTokens rounded() {
+        int step = Math.max(LEAST_STEP, Integer.highestOneBit(tokens()) / STEPS_OF_AN_OCTAVE);
+        int rounded = (tokens() + step - 1) / step * step;
+        int[] longerIds = Arrays.copyOf(ids, rounded);
+        int[] longerPositions = Arrays.copyOf(positions, rounded);
+        for (int t = tokens(); t < rounded; t++) {
+            longerPositions[t] = longerPositions[t - 1] + 1;
+        }
+        int[] borders = sequenceStarts.clone();
+        borders[sequences()] = rounded;
+        return new PackedTokens(longerIds, longerPositions, borders, targetRows, targetIds);
     }
 
     /** Collects sequences. */

@@ -54,6 +54,21 @@ class LossGraphTest {
     }
 
     @Test
+    void tokensBehindTheLastSequenceRoundTheirNumber() {
+        PackedTokens batch = new PackedTokens.Builder().add(new int[] {7, 8, 9}, 1).add(new int[] {4, 5}, 1).build();
+        PackedTokens rounded = batch.rounded();
+        assertEquals(32, rounded.tokens());
+        assertArrayEquals(new int[] {0, 3, 32}, rounded.sequenceStarts());
+        assertArrayEquals(new int[] {7, 8, 9, 4, 5, 0, 0}, Arrays.copyOf(rounded.ids(), 7));
+        assertArrayEquals(new int[] {0, 1, 2, 0, 1, 2, 3}, Arrays.copyOf(rounded.positions(), 7));
+        assertArrayEquals(batch.targetRows(), rounded.targetRows());
+        assertArrayEquals(batch.targetIds(), rounded.targetIds());
+        for (int[] numbers : new int[][] {{1, 32}, {32, 32}, {33, 64}, {1024, 1024}, {1025, 1088}, {3000, 3072}}) {
+            assertEquals(numbers[1], new PackedTokens.Builder().add(new int[numbers[0]], 1).build().rounded().tokens());
+        }
+    }
+
+    @Test
     void gradientsOfTwoBatchesAddUpToTheGradientOfBoth() {
         int[] first = ids(7);
         int[] second = ids(12);
