@@ -12,6 +12,9 @@ public interface Kernels {
     /** Name for logs and reports. */
     String name();
 
+    /** Told, before anything is computed, that no gradient will be asked for. */
+    default void forwardOnly() {}
+
     /**
      * {@code y = x·wᵀ + b + residual}: x [N, in], w [out, in].
      *

@@ -11,7 +11,6 @@ import thinkj.kernels.Precision;
 import thinkj.ops.Linear;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.NodeListener;
-import thinkj.runtime.Rematerialisation;
 
 /** The model with a KV cache: sequences live in slots and are fed piece by piece. */
 public final class CachedModel implements AutoCloseable {
@@ -36,7 +35,7 @@ public final class CachedModel implements AutoCloseable {
         lengths = new int[slots];
         Qwen2Graph graph = new Qwen2Graph(config, model.precision(), true);
         Linear.of(graph.predicting(), graph.outputWeight()).rename(LOGITS);
-        runner = model.runner(graph.sameDiff(), Rematerialisation.OFF);
+        runner = model.forwardRunner(graph.sameDiff());
         // Zeros, not whatever the memory held: batched decoding multiplies what lies behind a sequence's end by zero.
         DataType type = model.precision().activations();
         long width = (long) config.numKeyValueHeads() * config.headDim();

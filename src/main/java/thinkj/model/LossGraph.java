@@ -64,7 +64,7 @@ public final class LossGraph {
         SDVariable[] scores = TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, temperature);
         SDVariable logProbs = scores[0].rename(LOG_PROBS);
         SDVariable entropy = scores[1].rename(ENTROPY);
-        runner = model.runner(sd, rematerialisation);
+        runner = objective == null ? model.forwardRunner(sd) : model.runner(sd, rematerialisation);
         if (objective != null) {
             String loss = objective.define(sd, logProbs, entropy).name();
             runner.differentiate(loss, model.weights().keySet());

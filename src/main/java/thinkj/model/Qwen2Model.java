@@ -5,6 +5,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.kernels.Engine;
+import thinkj.kernels.Kernels;
 import thinkj.kernels.NativeThreads;
 import thinkj.kernels.Precision;
 import thinkj.runtime.GraphRunner;
@@ -63,6 +64,13 @@ public final class Qwen2Model implements AutoCloseable {
     /** Runs a graph of this model, with kernels of its own: graphs over the same model can run side by side. */
     GraphRunner runner(SameDiff graph, Rematerialisation rematerialisation) {
         return new GraphRunner(graph, engine.kernels(), NativeThreads.forWidth(config.hiddenSize()), rematerialisation);
+    }
+
+    /** Runs a graph of this model that has no gradient. */
+    GraphRunner forwardRunner(SameDiff graph) {
+        Kernels kernels = engine.kernels();
+        kernels.forwardOnly();
+        return new GraphRunner(graph, kernels, NativeThreads.forWidth(config.hiddenSize()), Rematerialisation.OFF);
     }
 
     @Override

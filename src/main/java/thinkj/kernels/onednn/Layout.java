@@ -2,9 +2,7 @@ package thinkj.kernels.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
 
 import java.util.Arrays;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -14,7 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 final class Layout {
     private final DataType type;
     private final long[] sizes;
-    /** Null where the order is oneDNN's choice. */
+    /** Null for {@link PackedOrder}'s. */
     private final long[] strides;
     private final int hash;
 
@@ -36,9 +34,9 @@ final class Layout {
         return new Layout(type, sizes.clone(), strides);
     }
 
-    /** The order that oneDNN finds best; good for the operands of products alone. */
-    static Layout packed(DataType type, long... sizes) {
-        return new Layout(type, sizes.clone(), null);
+    /** Weights of products in the order that oneDNN has them best. */
+    static Layout packed(DataType type, long in, long out) {
+        return new Layout(type, new long[] {in, out}, null);
     }
 
     static Layout strided(DataType type, long[] sizes, long[] strides) {
@@ -69,12 +67,18 @@ final class Layout {
         return sizes[dimension];
     }
 
+    /** Of an operand in {@link #packed} order. */
+    long packedBytes() {
+        return PackedOrder.bytes(nativeType(), sizes[0], sizes[1]);
+    }
+
     /** A new descriptor, which the caller destroys. */
     dnnl_memory_desc descriptor() {
+        if (strides == null) {
+            return PackedOrder.descriptor(nativeType(), sizes[0], sizes[1]);
+        }
         dnnl_memory_desc descriptor = new dnnl_memory_desc();
-        OneDnn.check(strides == null
-                ? dnnl_memory_desc_create_with_tag(descriptor, sizes.length, sizes, nativeType(), dnnl_format_tag_any)
-                : dnnl_memory_desc_create_with_strides(descriptor, sizes.length, sizes, nativeType(), strides), this);
+        OneDnn.check(dnnl_memory_desc_create_with_strides(descriptor, sizes.length, sizes, nativeType(), strides), this);
         return descriptor;
     }
 

@@ -34,6 +34,11 @@ public final class OneDnnKernels implements Kernels {
     }
 
     @Override
+    public void forwardOnly() {
+        linear.forwardOnly();
+    }
+
+    @Override
     public void linear(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
         linear.forward(x, w, b, residual, y);
     }

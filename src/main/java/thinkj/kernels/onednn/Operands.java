@@ -63,6 +63,11 @@ final class Operands {
         return dense(matrix) + row * matrix.size(1) * matrix.dataType().width();
     }
 
+    /** Address of a weight's copy in the order of {@link Layout#packed}; in bf16 alone. */
+    long packedWeight(INDArray weight) {
+        return copies.packed(weight, primitives);
+    }
+
     /** Address of an array that must lie in C order without gaps. */
     static long dense(INDArray array) {
         long stride = 1;

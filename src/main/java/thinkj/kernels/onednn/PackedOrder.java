@@ -1,0 +1,70 @@
+package thinkj.kernels.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_clone;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+
+/**
+ * The order in which oneDNN has weights best, for products with many rows, and takes them for products with any number of rows; asked for
+ * once a shape, and never forgotten. Asked for a number of rows that is to be known later, oneDNN answers with C order.
+ */
+final class PackedOrder {
+    private static final long MANY_ROWS = 512;
+
+    private static final Map<Shape, dnnl_memory_desc> KNOWN = new ConcurrentHashMap<>();
+
+    private PackedOrder() {}
+
+    /** Weights [in, out] of one of oneDNN's types. */
+    private record Shape(int type, long in, long out) {}
+
+    /** A new descriptor, which the caller destroys. */
+    static dnnl_memory_desc descriptor(int type, long in, long out) {
+        dnnl_memory_desc copy = new dnnl_memory_desc();
+        OneDnn.check(dnnl_memory_desc_clone(copy, known(type, in, out)), "a descriptor's copy");
+        return copy;
+    }
+
+    static long bytes(int type, long in, long out) {
+        return dnnl_memory_desc_get_size(known(type, in, out));
+    }
+
+    private static dnnl_memory_desc known(int type, long in, long out) {
+        return KNOWN.computeIfAbsent(new Shape(type, in, out), PackedOrder::ask);
+    }
+
+    private static dnnl_memory_desc ask(Shape shape) {
+        dnnl_memory_desc rows = rows(shape.type, shape.in);
+        dnnl_memory_desc result = rows(shape.type, shape.out);
+        dnnl_memory_desc any = new dnnl_memory_desc();
+        dnnl_primitive_desc product = new dnnl_primitive_desc();
+        dnnl_memory_desc order = new dnnl_memory_desc();
+        OneDnn.check(dnnl_memory_desc_create_with_tag(any, 2, new long[] {shape.in, shape.out}, shape.type, dnnl_format_tag_any), shape);
+        OneDnn.check(dnnl_matmul_primitive_desc_create(product, OneDnn.engine(), rows, any, null, result, null), shape);
+        OneDnn.check(dnnl_memory_desc_clone(order, dnnl_primitive_desc_query_md(product, dnnl_query_weights_md, 0)), shape);
+        dnnl_primitive_desc_destroy(product);
+        for (dnnl_memory_desc made : new dnnl_memory_desc[] {rows, result, any}) {
+            dnnl_memory_desc_destroy(made);
+        }
+        return order;
+    }
+
+    private static dnnl_memory_desc rows(int type, long width) {
+        dnnl_memory_desc descriptor = new dnnl_memory_desc();
+        long[] sizes = {MANY_ROWS, width};
+        OneDnn.check(dnnl_memory_desc_create_with_strides(descriptor, 2, sizes, type, new long[] {width, 1}), "many rows");
+        return descriptor;
+    }
+}
