@@ -80,11 +80,22 @@ public final class CachedModel implements AutoCloseable {
             }
             packed.add(newIds[i], positions(past[i], newIds[i].length), new boolean[newIds[i].length]);
         }
-        INDArray logits = run(packed.build(), last, past, slots);
+        INDArray logits = run(rounded(packed.build(), past), last, past, slots);
         for (int i = 0; i < slots.length; i++) {
             lengths[slots[i]] += newIds[i].length;
         }
         return logits;
+    }
+
+    /**
+     * Whole prompts are rounded, where the last one's slot has room for what that adds: it lies behind the slot's tokens, is seen by none
+     * of them, and the next ones take its place. A few tokens, as in decoding, stay as they are.
+     */
+    private PackedTokens rounded(PackedTokens batch, int[] past) {
+        PackedTokens rounded = batch.rounded();
+        int lastLength = rounded.tokens() - rounded.sequenceStarts()[rounded.sequences() - 1];
+        boolean prompts = batch.tokens() > PackedTokens.LEAST_STEP;
+        return prompts && past[past.length - 1] + lastLength <= capacity ? rounded : batch;
     }
 
     private INDArray run(PackedTokens batch, int[] last, int[] past, int[] slots) {

@@ -17,7 +17,9 @@ import java.util.Arrays;
  */
 public record PackedTokens(int[] ids, int[] positions, int[] sequenceStarts, int[] targetRows, int[] targetIds) {
 
-    private static final int LEAST_STEP = 32;
+    /** What numbers of tokens are rounded to, at the least. */
+    static final int LEAST_STEP = 32;
+
     private static final int STEPS_OF_AN_OCTAVE = 16;
 
     public int tokens() {

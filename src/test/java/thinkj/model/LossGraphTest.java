@@ -158,6 +158,23 @@ class LossGraphTest {
         }
     }
 
+    @Test
+    void promptsAtOnceLeaveTheSameBehindAsPromptsInPieces() {
+        int[] first = ids(21);
+        int[] second = ids(34);
+        try (CachedModel atOnce = new CachedModel(model, 2, 100); CachedModel inPieces = new CachedModel(model, 2, 35)) {
+            float[] together = atOnce.step(new int[] {0, 1}, new int[][] {first, second}).dup().data().asFloat();
+            inPieces.step(new int[] {0, 1}, new int[][] {Arrays.copyOf(first, 10), Arrays.copyOf(second, 14)});
+            int[][] rest = {Arrays.copyOfRange(first, 10, 21), Arrays.copyOfRange(second, 14, 34)};
+            float[] pieced = inPieces.step(new int[] {0, 1}, rest).dup().data().asFloat();
+            // Products over other numbers of rows may round differently, nothing else.
+            assertArrayEquals(together, pieced, 2e-5f);
+            assertEquals(34, atOnce.length(1));
+            float[] next = atOnce.step(new int[] {0, 1}, new int[][] {{5}, {6}}).dup().data().asFloat();
+            assertArrayEquals(next, inPieces.step(new int[] {0, 1}, new int[][] {{5}, {6}}).data().asFloat(), 2e-5f);
+        }
+    }
+
     private static double loss(LossGraph graph, PackedTokens batch) {
         return graph.forward(batch, Map.of(), "loss").get("loss").getDouble(0);
     }
