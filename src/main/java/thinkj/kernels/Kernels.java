@@ -7,13 +7,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * if the result had been computed on its own and then added. Arrays are of the types that {@link thinkj.kernels} lists. An instance is
  * used by one thread at a time.
  */
-public interface Kernels {
+public interface Kernels extends AutoCloseable {
 
     /** Name for logs and reports. */
     String name();
 
     /** Told, before anything is computed, that no gradient will be asked for. */
     default void forwardOnly() {}
+
+    /** Gives back the memory that is kept between calls, at once; the garbage collector would, some time. The last call of all. */
+    @Override
+    default void close() {}
 
     /**
      * {@code y = x·wᵀ + b + residual}: x [N, in], w [out, in].

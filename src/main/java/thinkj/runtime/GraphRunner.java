@@ -95,10 +95,11 @@ public final class GraphRunner implements AutoCloseable {
         return plan(outputs, gradients).arenaBytes(placeholders);
     }
 
-    /** Frees what runs gave back, and whatever else was kept for more of them; the next run would begin anew. */
+    /** Frees what runs gave back, and whatever else plans and kernels kept for more of them. No run may follow. */
     @Override
     public void close() {
         plans.values().forEach(GraphPlan::release);
+        kernels.close();
     }
 
     private GraphPlan plan(List<String> outputs, Set<String> gradients) {

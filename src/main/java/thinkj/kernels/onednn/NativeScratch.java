@@ -7,16 +7,20 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Memory that kernels use while they compute, kept between calls: a block a name, which only grows. */
-final class NativeScratch {
+final class NativeScratch implements AutoCloseable {
     /** A cache line, which is also the widest vector. */
     private static final long ALIGNMENT = 64;
 
     private final Map<String, Block> blocks = new HashMap<>();
+    private boolean closed;
 
     private record Block(DataBuffer buffer, long address, long bytes) {}
 
     /** Address of uninitialised memory, aligned to cache lines; valid until the name is asked for again. */
     long take(String name, long bytes) {
+        if (closed) {
+            throw new IllegalStateException("these kernels are closed");
+        }
         Block block = blocks.get(name);
         if (block == null || block.bytes < bytes) {
             if (block != null) {
@@ -28,5 +32,12 @@ final class NativeScratch {
             blocks.put(name, block);
         }
         return block.address;
+    }
+
+    @Override
+    public void close() {
+        blocks.values().forEach(block -> block.buffer.close());
+        blocks.clear();
+        closed = true;
     }
 }

@@ -39,6 +39,11 @@ public final class OneDnnKernels implements Kernels {
     }
 
     @Override
+    public void close() {
+        operands.primitives().scratch().close();
+    }
+
+    @Override
     public void linear(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
         linear.forward(x, w, b, residual, y);
     }

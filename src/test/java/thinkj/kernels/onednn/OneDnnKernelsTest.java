@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -189,6 +190,17 @@ class OneDnnKernelsTest {
         INDArray gaps = random(4, 6).getColumns(0, 2);
         INDArray strided = random(6, 4).transpose();
         assertThrows(IllegalArgumentException.class, () -> kernels(precision).linear(strided, random(3, 6), null, null, gaps));
+    }
+
+    @Test
+    void closedKernelsRefuseToCompute() {
+        Kernels kernels = kernels(Precision.BF16);
+        INDArray x = random(2, 3);
+        INDArray y = Nd4j.createUninitialized(DataType.BFLOAT16, 2, 4);
+        kernels.linear(x, random(4, 3), null, null, y);
+        kernels.close();
+        var refusal = assertThrows(IllegalStateException.class, () -> kernels.linear(x, random(4, 3), null, null, y));
+        assertEquals("these kernels are closed", refusal.getMessage());
     }
 
     private static Kernels kernels(Precision precision) {
