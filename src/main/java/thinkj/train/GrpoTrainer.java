@@ -141,6 +141,9 @@ public final class GrpoTrainer {
         TrainingMemory memory = TrainingMemory.of(model, precision, tokens)
                 .and("KV cache of the answers under way", underWay * longest * needs.cachePerToken());
         long copies = precision == Precision.BF16 ? needs.weights() / 2 : 0;
+        if (copies > 0) {
+            memory = memory.and("bf16 weights, packed for sampling", copies);
+        }
         return config.loss().klCoefficient() > 0 ? memory.and("weights of the start model", needs.weights() + copies) : memory;
     }
 

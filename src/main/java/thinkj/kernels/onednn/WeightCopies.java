@@ -9,9 +9,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A model's weights once more in bf16, for products: made from the fp32 ones when first asked for, and again, in the same memory, when
- * asked for after {@link #stale}. One copy in the checkpoint's own [out, in] order serves a product and both of its gradients, by
- * strides; another, packed, serves products that nobody differentiates, faster. Shared by all graphs over the model, each on a thread of
+ * A model's weights once more in bf16, for products: made from the fp32 ones when first asked for, and again when asked for after
+ * {@link #stale}. One copy in the checkpoint's own [out, in] order serves a product and both of its gradients, by strides, and keeps its
+ * memory; another, packed, serves products that nobody differentiates, faster. Shared by all graphs over the model, each on a thread of
  * its own.
  */
 public final class WeightCopies implements AutoCloseable {
@@ -31,9 +31,19 @@ public final class WeightCopies implements AutoCloseable {
         }
     }
 
-    /** Says that weights have changed. Costs nothing; to be called while no graph over the model runs. */
+    /**
+     * Says that weights have changed; to be called while no graph over the model runs. Packed copies give their memory back: what
+     * changes weights trains, and may not need them again for long.
+     */
     public void stale() {
         version++;
+        release(packed);
+    }
+
+    private static void release(Map<Long, Copy> copies) {
+        List<Copy> all = new ArrayList<>(copies.values());
+        copies.clear();
+        all.forEach(copy -> copy.array.close());
     }
 
     /** The copy of a whole fp32 array, current and the copies' own. Arrays are told apart by where they lie. */
@@ -66,10 +76,7 @@ public final class WeightCopies implements AutoCloseable {
 
     @Override
     public void close() {
-        List<Copy> all = new ArrayList<>(copies.values());
-        all.addAll(packed.values());
-        copies.clear();
-        packed.clear();
-        all.forEach(copy -> copy.array.close());
+        release(copies);
+        release(packed);
     }
 }

@@ -51,7 +51,7 @@ class PackedWeightsTest {
     }
 
     @Test
-    void changedWeightsArePackedAgainIntoTheSameMemory() {
+    void changedWeightsArePackedAgain() {
         try (WeightCopies copies = new WeightCopies()) {
             OneDnnKernels packed = new OneDnnKernels(copies, Precision.BF16);
             packed.forwardOnly();
@@ -60,12 +60,10 @@ class PackedWeightsTest {
             INDArray y = Nd4j.create(DataType.FLOAT, 2, 24);
             packed.linear(x, w, null, null, y);
             assertEquals(Nd4j.valueArrayOf(new long[] {2, 24}, 40f), y);
-            long address = copies.packed(w, new Primitives());
             w.assign(2);
             copies.stale();
             packed.linear(x, w, null, null, y);
             assertEquals(Nd4j.valueArrayOf(new long[] {2, 24}, 80f), y);
-            assertEquals(address, copies.packed(w, new Primitives()));
         }
     }
 
