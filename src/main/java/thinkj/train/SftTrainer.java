@@ -44,7 +44,7 @@ public final class SftTrainer {
             Engine engine = Engines.of(config.kernels(), config.precision());
             TrainingMemory memory = TrainingMemory.of(checkpoint.config(), engine.precision(), plan.tokensAtOnce(config));
             out.print(plan.table(config, memory));
-            out.print(Engines.line(engine));
+            out.printf("  %-18s %s%n", "engine", engine.description());
             out.flush();
             Rematerialisation saving = memory.requireRoom("micro_batch_size or micro_batch_tokens");
             out.print(TrainingMemory.line(saving));
