@@ -2,11 +2,13 @@ package thinkj.bench;
 
 import java.util.function.Consumer;
 import thinkj.checkpoint.Qwen2Config;
+import thinkj.device.Machine;
 import thinkj.device.Usage;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.kernels.NativeThreads;
 import thinkj.kernels.Precision;
+import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
 import thinkj.runtime.Rematerialisation;
 
@@ -55,6 +57,7 @@ public record Benchmark(
     /** @param progress told what is going on, a few words each time */
     public Figures run(Consumer<String> progress) {
         Engine engine = Engine.of(kernels, precision);
+        requireRoom(Machine.offHeapLimit());
         String used = engine.kernels().name();
         int threads = NativeThreads.forWidth(config.hiddenSize());
         NativeThreads.use(threads);
@@ -67,6 +70,19 @@ public record Benchmark(
         Figures.Circumstances circumstances = new Figures.Circumstances(
                 used, threads, Usage.loadAverage(), Usage.cpuTicks().stolenSince(before), Usage.peakResident());
         return new Figures(this, circumstances, timings, ceiling, bandwidth.bytesPerSecond());
+    }
+
+    /** Refuses a run that would end when memory does. */
+    private void requireRoom(long limit) {
+        MemoryNeeds needs = new MemoryNeeds(config, precision, rematerialisation);
+        long bytes = task == Task.TRAIN
+                ? needs.training((long) tokens * batch).values().stream().mapToLong(Long::longValue).sum()
+                : needs.weights() + (precision == Precision.BF16 ? needs.weights() / 2 : 0);
+        if (bytes > limit) {
+            throw new UserError(task + " takes about " + Machine.gibibytes(bytes) + " outside the Java heap, the limit is "
+                    + Machine.gibibytes(limit) + "; take a smaller --shape or fewer --tokens, or raise THINKJ_OFFHEAP where "
+                    + "the machine has more");
+        }
     }
 
     private Timings time(Engine engine, Ceiling ceiling, Consumer<String> progress) {

@@ -103,6 +103,15 @@ class BenchCommandTest {
     }
 
     @Test
+    void whatDoesNotFitIntoMemoryIsNotBegun() {
+        CommandRun run = CommandRun.of(new BenchCommand(), "score", "--tokens", "8", "--shape", "qwen2.5-72b", "--kernels", "nd4j");
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().startsWith("thinkj: score takes about 270.9 GiB outside the Java heap, the limit is "), run.err());
+        assertTrue(run.err().endsWith("; take a smaller --shape or fewer --tokens, or raise THINKJ_OFFHEAP where the machine has "
+                + "more\n"), run.err());
+    }
+
+    @Test
     void anUnknownShapeIsAnsweredWithTheKnownOnes() {
         CommandRun run = CommandRun.of(new BenchCommand(), "train", "--tokens", "8", "--shape", "60m");
         assertEquals("thinkj: 60m: neither a file nor one of 50m, qwen2.5-0.5b, qwen2.5-1.5b, qwen2.5-3b, qwen2.5-7b, qwen2.5-14b, qwen2.5-32b,"
