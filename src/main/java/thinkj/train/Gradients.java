@@ -13,7 +13,7 @@ import thinkj.model.PackedTokens;
 /** One fp32 buffer a parameter, in which the gradients of a step's micro-batches add up. The buffers live as long as the run. */
 public final class Gradients implements AutoCloseable {
     private static final ThreadLocal<float[]> SCRATCH = ThreadLocal.withInitial(() -> new float[FloatBlocks.BLOCK]);
-    private static final ThreadLocal<SumOfSquares> SUMS = ThreadLocal.withInitial(() -> new SumOfSquares(FloatBlocks.BLOCK));
+    private static final ThreadLocal<SumOfSquares> SUMS = ThreadLocal.withInitial(SumOfSquares::new);
 
     private final Map<String, INDArray> arrays = new LinkedHashMap<>();
     private final List<String> names;
