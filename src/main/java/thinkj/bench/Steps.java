@@ -1,11 +1,13 @@
 package thinkj.bench;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import thinkj.model.CachedModel;
 import thinkj.model.LossGraph;
 import thinkj.model.PackedTokens;
+import thinkj.model.PagedModel;
 import thinkj.model.Qwen2Model;
 import thinkj.runtime.NodeListener;
 import thinkj.runtime.Rematerialisation;
@@ -55,28 +57,21 @@ interface Steps extends AutoCloseable {
 
     /** Whole prompts into an empty cache. */
     final class PrefillSteps implements Steps {
-        private final CachedModel model;
-        private final int[][] prompts;
-        private final int[] slots;
+        private final PagedModel model;
+        private final List<PagedModel.Piece> prompts = new ArrayList<>();
 
         PrefillSteps(Qwen2Model model, int[][] prompts, NodeListener listener) {
-            this.model = new CachedModel(model, prompts.length, prompts[0].length);
+            int blocks = (prompts[0].length + PagedModel.BLOCK - 1) / PagedModel.BLOCK;
+            this.model = new PagedModel(model, prompts.length * blocks);
             this.model.listen(listener);
-            this.prompts = prompts;
-            slots = IntStream.range(0, prompts.length).toArray();
+            for (int i = 0; i < prompts.length; i++) {
+                this.prompts.add(new PagedModel.Piece(prompts[i], 0, IntStream.range(i * blocks, (i + 1) * blocks).toArray(), true));
+            }
         }
 
         @Override
         public void run() {
-            model.step(slots, prompts);
-        }
-
-        @Override
-        public Map<String, Double> between() {
-            for (int slot : slots) {
-                model.release(slot);
-            }
-            return Map.of();
+            model.step(prompts);
         }
 
         @Override

@@ -1,26 +1,42 @@
 package thinkj.generate;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import thinkj.model.CachedModel;
+import thinkj.model.PagedModel;
 import thinkj.model.Qwen2Model;
 
-/** The decoder over the real model. */
+/** The decoder over the real model: each slot owns as many blocks of the cache as its capacity takes. */
 final class CachedDecoder implements Decoder {
-    private final CachedModel model;
+    private final PagedModel model;
+    private final int blocksOfSlot;
+    private final int[] lengths;
 
     CachedDecoder(Qwen2Model model, int slots, int capacity) {
-        this.model = new CachedModel(model, slots, capacity);
+        blocksOfSlot = (capacity + PagedModel.BLOCK - 1) / PagedModel.BLOCK;
+        lengths = new int[slots];
+        this.model = new PagedModel(model, slots * blocksOfSlot);
     }
 
     @Override
     public Logits step(int[] slots, int[][] newIds) {
-        return new ArrayLogits(model.step(slots, newIds));
+        List<PagedModel.Piece> pieces = new ArrayList<>();
+        for (int i = 0; i < slots.length; i++) {
+            int[] blocks = IntStream.range(slots[i] * blocksOfSlot, (slots[i] + 1) * blocksOfSlot).toArray();
+            pieces.add(new PagedModel.Piece(newIds[i], lengths[slots[i]], blocks, true));
+        }
+        INDArray logits = model.step(pieces);
+        for (int i = 0; i < slots.length; i++) {
+            lengths[slots[i]] += newIds[i].length;
+        }
+        return new ArrayLogits(logits);
     }
 
     @Override
     public void release(int slot) {
-        model.release(slot);
+        lengths[slot] = 0;
     }
 
     @Override

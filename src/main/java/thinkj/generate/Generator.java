@@ -8,9 +8,10 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.io.UserError;
-import thinkj.model.CachedModel;
+import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
 import thinkj.runtime.Lanes;
+import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.Tokenizer;
 
 /**
@@ -38,7 +39,7 @@ public final class Generator {
         this(
                 (slots, capacity) -> new CachedDecoder(model, slots, capacity),
                 rules(model.config()),
-                new Waves(maxRows, CachedModel.bytes(model.config(), model.precision(), 1, 1), CacheMemory.budget())
+                new Waves(maxRows, cachePerToken(model), CacheMemory.budget())
                         .shared(Lanes.forWidth(model.config().hiddenSize())),
                 tokenizerOrNull,
                 PREFILL_TOKENS,
@@ -56,6 +57,10 @@ public final class Generator {
         this.tokenizer = tokenizer;
         this.prefillTokens = prefillTokens;
         this.lanes = lanes;
+    }
+
+    private static long cachePerToken(Qwen2Model model) {
+        return new MemoryNeeds(model.config(), model.precision(), Rematerialisation.OFF).cachePerToken();
     }
 
     /** What prompts a model can take. */

@@ -69,21 +69,24 @@ public interface Kernels extends AutoCloseable {
             INDArray dOut, INDArray q, INDArray k, INDArray v, INDArray starts, Heads heads, INDArray dq, INDArray dk, INDArray dv);
 
     /**
-     * {@link #attention} of new tokens over a cache: the new keys and values are written behind the {@code past} tokens of each
-     * sequence's slot, and the new queries see all of them up to their own.
+     * {@link #attention} of new tokens over a paged cache: the new keys and values are written behind the {@code past} tokens of each
+     * sequence, and the new queries see all of them up to their own. See {@link PagedRows} for where they lie.
      *
-     * @param past tokens already in each sequence's slot, [S]
-     * @param slots each sequence's slot, [S]
-     * @param keyCache [slots, capacity, K · d], changed in place
+     * @param q [N, H · d]; rows that belong to no sequence are left out
+     * @param starts borders of the new tokens, [S + 1]
+     * @param past tokens already in each sequence's blocks, [S]
+     * @param blocks numbers of the sequences' blocks
+     * @param keyCache [blocks, tokens of a block, K · d], changed in place
      * @param valueCache as {@code keyCache}
+     * @param out zero for rows that belong to no sequence
      */
-    void cachedAttention(
+    void pagedAttention(
             INDArray q,
             INDArray k,
             INDArray v,
             INDArray starts,
             INDArray past,
-            INDArray slots,
+            INDArray blocks,
             INDArray keyCache,
             INDArray valueCache,
             Heads heads,

@@ -44,105 +44,45 @@ final class Nd4jAttention {
         }
     }
 
-    void cached(
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            int[] starts,
-            int[] past,
-            int[] slots,
-            INDArray keyCache,
-            INDArray valueCache,
-            Heads heads,
-            INDArray out) {
-        int sequences = starts.length - 1;
-        for (int s = 0; s < sequences; s++) {
-            append(k, starts[s], starts[s + 1] - starts[s], keyCache, slots[s], past[s]);
-            append(v, starts[s], starts[s + 1] - starts[s], valueCache, slots[s], past[s]);
-        }
-        for (int s = 0; s < sequences; ) {
-            int run = decodingRun(starts, slots, s);
-            if (run > 1) {
-                decode(q, starts[s], past, s, run, slots[s], keyCache, valueCache, heads, out);
-            } else {
-                long length = starts[s + 1] - starts[s];
-                Rows keys = cachedRows(keyCache, slots[s], past[s] + length, heads);
-                Rows values = cachedRows(valueCache, slots[s], past[s] + length, heads);
-                attend(Rows.of(q, starts[s], length, heads), keys, values, heads, Rows.of(out, starts[s], length, heads));
-            }
-            s += Math.max(1, run);
-        }
-    }
-
-    private static Rows cachedRows(INDArray cache, long slot, long count, Heads heads) {
-        return new Rows(cache, cache.offset() + slot * cache.size(1) * cache.size(2), count, heads);
-    }
-
-    /** How many sequences from s on have one new token each and slots that follow one another. */
-    private static int decodingRun(int[] starts, int[] slots, int s) {
-        int run = 0;
-        while (s + run + 1 < starts.length && starts[s + run + 1] - starts[s + run] == 1 && slots[s + run] == slots[s] + run) {
-            run++;
-        }
-        return run;
-    }
-
-    /** One new token for each of n neighbouring slots: a batched product over all their heads, as long as the longest of them. */
-    private void decode(
-            INDArray q, long row, int[] past, int s, int n, int slot, INDArray keyCache, INDArray valueCache, Heads heads, INDArray out) {
-        int longest = 0;
-        for (int i = 0; i < n; i++) {
-            longest = Math.max(longest, past[s + i] + 1);
-        }
-        INDArray keys = cacheBlock(keyCache, slot, n, longest, heads); // [n, K, T, d]
-        INDArray values = cacheBlock(valueCache, slot, n, longest, heads);
-        INDArray scores = scratch.take("decodingScores", n, heads.keyValue(), heads.group(), longest);
-        MMulTranspose keysTransposed = MMulTranspose.builder().transposeB(true).build();
-        Nd4j.exec(new Mmul(decodingRows(q, row, n, heads), keys, scores, 1 / Math.sqrt(heads.size()), 0, keysTransposed));
-        hideLater(scores, past, s, n, longest, heads);
-        INDArray rows = view(scores, 0, (long) n * heads.query(), longest);
-        Nd4j.exec(new SoftMax(rows, rows, -1));
-        Nd4j.exec(new Mmul(scores, values, decodingRows(out, row, n, heads), 1, 0, MMulTranspose.builder().build()));
-    }
-
-    /** Minus infinity on what lies behind each sequence's own last token. */
-    private static void hideLater(INDArray scores, int[] past, int s, int n, int longest, Heads heads) {
-        float[] hidden = new float[n * longest];
-        boolean any = false;
-        for (int i = 0; i < n; i++) {
-            for (int t = past[s + i] + 1; t < longest; t++) {
-                hidden[i * longest + t] = Float.NEGATIVE_INFINITY;
-                any = true;
-            }
-        }
-        if (any) {
-            try (INDArray mask = Nd4j.create(hidden, new long[] {n, longest}, 'c')) {
-                INDArray all = view(scores, 0, n, heads.query(), longest);
-                Nd4j.exec(new BroadcastAddOp(all, mask, all, 0, 2));
+    void paged(
+            INDArray q, INDArray k, INDArray v, PagedRows where, INDArray keyCache, INDArray valueCache, Heads heads, INDArray out) {
+        out.assign(0);
+        int[] firstBlocks = where.firstBlocks();
+        for (int s = 0; s < where.sequences(); s++) {
+            long first = where.starts()[s];
+            int past = where.past()[s];
+            int length = where.length(s);
+            int tokens = where.tokens(s);
+            if (tokens > 0) {
+                where.through(firstBlocks[s], past, length, (row, place, count) -> {
+                    copy(k, first + row, keyCache, place, count);
+                    copy(v, first + row, valueCache, place, count);
+                });
+                INDArray keys = scratch.take("keys", length, k.size(1));
+                INDArray values = scratch.take("values", length, v.size(1));
+                where.through(firstBlocks[s], 0, length, (row, place, count) -> {
+                    copy(keyCache, place, keys, row, count);
+                    copy(valueCache, place, values, row, count);
+                });
+                attend(
+                        Rows.of(q, first, tokens, heads),
+                        Rows.of(keys, 0, length, heads),
+                        Rows.of(values, 0, length, heads),
+                        heads,
+                        Rows.of(out, first, tokens, heads));
             }
         }
     }
 
-    private static INDArray decodingRows(INDArray rows, long first, int n, Heads heads) {
-        return view(rows, rows.offset() + first * rows.size(1), n, heads.keyValue(), heads.group(), heads.size());
-    }
-
-    private static INDArray cacheBlock(INDArray cache, long slot, int n, int tokens, Heads heads) {
-        long width = cache.size(2);
-        long[] shape = {n, heads.keyValue(), tokens, heads.size()};
-        long[] strides = {cache.size(1) * width, heads.size(), width, 1};
-        return Nd4j.create(cache.data(), shape, strides, cache.offset() + slot * cache.size(1) * width, 'c', cache.dataType());
+    /** Copies rows of the same width. */
+    private static void copy(INDArray from, long fromRow, INDArray to, long toRow, long count) {
+        long width = from.size(from.rank() - 1);
+        view(to, to.offset() + toRow * width, count * width).assign(view(from, from.offset() + fromRow * width, count * width));
     }
 
     /** A contiguous view of some shape, from an offset of the buffer on. */
     private static INDArray view(INDArray of, long offset, long... shape) {
         return Nd4j.create(of.data(), shape, Scratch.strides(shape), offset, 'c', of.dataType());
-    }
-
-    private static void append(INDArray rows, long first, long count, INDArray cache, long slot, long past) {
-        long width = rows.size(1);
-        long to = cache.offset() + (slot * cache.size(1) + past) * width;
-        view(cache, to, count * width).assign(view(rows, rows.offset() + first * width, count * width));
     }
 
     private void attend(Rows q, Rows k, Rows v, Heads heads, Rows out) {

@@ -161,18 +161,19 @@ public final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public void cachedAttention(
+    public void pagedAttention(
             INDArray q,
             INDArray k,
             INDArray v,
             INDArray starts,
             INDArray past,
-            INDArray slots,
+            INDArray blocks,
             INDArray keyCache,
             INDArray valueCache,
             Heads heads,
             INDArray out) {
-        attention.cached(q, k, v, starts.toIntVector(), past.toIntVector(), slots.toIntVector(), keyCache, valueCache, heads, out);
+        PagedRows rows = new PagedRows(starts.toIntVector(), past.toIntVector(), blocks.toIntVector(), (int) keyCache.size(1));
+        attention.paged(q, k, v, rows, keyCache, valueCache, heads, out);
     }
 
     @Override

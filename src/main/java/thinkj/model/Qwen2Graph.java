@@ -7,7 +7,7 @@ import thinkj.checkpoint.Qwen2Config;
 import thinkj.kernels.Heads;
 import thinkj.kernels.Precision;
 import thinkj.ops.Attention;
-import thinkj.ops.CachedAttention;
+import thinkj.ops.PagedAttention;
 import thinkj.ops.GatherRows;
 import thinkj.ops.Linear;
 import thinkj.ops.RmsNorm;
@@ -27,8 +27,9 @@ final class Qwen2Graph {
     static final String COS = "rotary_cos";
     static final String SIN = "rotary_sin";
     static final String ROWS = "predicting_rows";
+    static final String PREDICTING = "predicting";
     static final String PAST = "past_lengths";
-    static final String SLOTS = "cache_slots";
+    static final String BLOCKS = "cache_blocks";
 
     private final SameDiff sd = SameDiff.create();
     private final Qwen2Config config;
@@ -86,14 +87,14 @@ final class Qwen2Graph {
         SDVariable rows = sd.placeHolder(ROWS, DataType.INT32, -1);
         if (cached) {
             sd.placeHolder(PAST, DataType.INT32, -1);
-            sd.placeHolder(SLOTS, DataType.INT32, -1);
+            sd.placeHolder(BLOCKS, DataType.INT32, -1);
         }
         SDVariable x = GatherRows.of(weight("model.embed_tokens.weight"), ids).rename("model.embed_tokens"); // [N, D]
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             x = layer(x, layer);
         }
         x = norm(x, "model.norm").rename("model.norm");
-        return GatherRows.of(x, rows).rename("predicting");
+        return GatherRows.of(x, rows).rename(PREDICTING);
     }
 
     private SDVariable layer(SDVariable x, int layer) {
@@ -107,7 +108,7 @@ final class Qwen2Graph {
         SDVariable k = rotate(projectWithBias(x, name + ".k_proj"), name + ".k_proj"); // [N, K · d]
         SDVariable v = projectWithBias(x, name + ".v_proj"); // [N, K · d]
         SDVariable starts = sd.getVariable(STARTS);
-        SDVariable out = cached ? CachedAttention.of(q, k, v, starts, cache(layer), heads) : Attention.of(q, k, v, starts, heads);
+        SDVariable out = cached ? PagedAttention.of(q, k, v, starts, cache(layer), heads) : Attention.of(q, k, v, starts, heads);
         return Linear.onto(residual, out, weight(name + ".o_proj.weight"));
     }
 
@@ -115,7 +116,7 @@ final class Qwen2Graph {
         long width = (long) config.numKeyValueHeads() * config.headDim();
         SDVariable keys = sd.placeHolder(keyCache(layer), precision.activations(), -1, -1, width);
         SDVariable values = sd.placeHolder(valueCache(layer), precision.activations(), -1, -1, width);
-        return new SDVariable[] {sd.getVariable(PAST), sd.getVariable(SLOTS), keys, values};
+        return new SDVariable[] {sd.getVariable(PAST), sd.getVariable(BLOCKS), keys, values};
     }
 
     private SDVariable rotate(SDVariable x, String name) {

@@ -2,7 +2,7 @@
  * Qwen2 as a SameDiff graph, in the checkpoint's own words.
  *
  * <p>{@link thinkj.model.Qwen2Graph} is the assembly drawing; one definition serves training and scoring
- * ({@link thinkj.model.LossGraph}) and decoding with a KV cache ({@link thinkj.model.CachedModel}). Weights belong to
+ * ({@link thinkj.model.LossGraph}) and generation over a paged KV cache ({@link thinkj.model.PagedModel}). Weights belong to
  * {@link thinkj.model.Qwen2Model}; graphs borrow them as placeholders under their checkpoint names. Batches are packed
  * ({@link thinkj.model.PackedTokens}): there is no padding anywhere, so none can change a result.
  */

@@ -15,7 +15,7 @@ public final class Ops {
                 new Rotary(),
                 new Attention(),
                 new Attention.Grad(),
-                new CachedAttention(),
+                new PagedAttention(),
                 new SwiGlu(),
                 new SwiGlu.Grad(),
                 new GatherRows(),

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -77,32 +78,31 @@ class Nd4jKernelsTest {
     }
 
     @Test
-    void attentionInPiecesOverScatteredSlotsEqualsAttentionAtOnce() {
+    void attentionInPiecesOverScatteredBlocksEqualsAttentionAtOnce() {
         Heads heads = new Heads(4, 2, 3);
         int[] starts = {0, 6, 13, 15, 24};
-        int[] slots = {1, 2, 5, 3};
+        int[][] blocks = {{7, 2}, {1, 9}, {4}, {0, 8, 5}}; // of four tokens
         INDArray q = random(24, 12);
         INDArray k = random(24, 6);
         INDArray v = random(24, 6);
-        INDArray keyCache = Nd4j.create(DataType.FLOAT, 7, 10, 6);
-        INDArray valueCache = Nd4j.create(DataType.FLOAT, 7, 10, 6);
+        INDArray keyCache = Nd4j.create(DataType.FLOAT, 10, 4, 6);
+        INDArray valueCache = Nd4j.create(DataType.FLOAT, 10, 4, 6);
         float[] pieced = new float[24 * 12];
         int[] done = new int[4];
-        int round = 0;
-        while (Arrays.stream(done).sum() < 24) {
-            int step = round++ == 0 ? 2 : 1;
-            int[] live = java.util.stream.IntStream.range(0, 4).filter(s -> starts[s] + done[s] < starts[s + 1]).toArray();
-            int[] rows = Arrays.stream(live).flatMap(s -> java.util.stream.IntStream.range(starts[s] + done[s], starts[s] + done[s] + step)).toArray();
-            int[] borders = new int[live.length + 1];
-            Arrays.setAll(borders, i -> i * step);
+        for (int round = 0; Arrays.stream(done).sum() < 24; round++) {
+            int[] live = IntStream.range(0, 4).filter(s -> starts[s] + done[s] < starts[s + 1]).toArray();
+            int step = round == 0 ? 2 : 1;
+            int[] rows = Arrays.stream(live).flatMap(s -> IntStream.range(starts[s] + done[s], starts[s] + done[s] + step)).toArray();
+            int[] borders = IntStream.rangeClosed(0, live.length).map(i -> i * step).toArray();
+            int[] used = Arrays.stream(live).flatMap(s -> Arrays.stream(blocks[s]).limit((done[s] + step + 3) / 4)).toArray();
             INDArray out = empty(rows.length, 12);
-            kernels.cachedAttention(
+            kernels.pagedAttention(
                     q.getRows(rows),
                     k.getRows(rows),
                     v.getRows(rows),
                     Nd4j.createFromArray(borders),
                     Nd4j.createFromArray(Arrays.stream(live).map(s -> done[s]).toArray()),
-                    Nd4j.createFromArray(Arrays.stream(live).map(s -> slots[s]).toArray()),
+                    Nd4j.createFromArray(used),
                     keyCache,
                     valueCache,
                     heads,

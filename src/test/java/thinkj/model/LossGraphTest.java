@@ -21,12 +21,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.checkpoint.Qwen2Config;
-import thinkj.checkpoint.Qwen2Tensors;
 
 /** Whole models: what a batch's company, cut and weights may change, and what they may not. */
 class LossGraphTest {
     private final Qwen2Config config = new Qwen2Config(24, 2, 4, 2, 40, 50, 64, 10000, 1e-6, true, Map.of());
-    private final Qwen2Model model = new Qwen2Model(config, weights(config));
+    private final Qwen2Model model = new Qwen2Model(config, TestModels.weights(config));
     private final Random random = new Random(5);
 
     @AfterEach
@@ -145,36 +144,6 @@ class LossGraphTest {
         assertEquals("a batch must have at least one target", refused.getMessage());
     }
 
-    @Test
-    void aFullSlotIsRefusedAndAReleasedOneStartsAnew() {
-        try (CachedModel cache = new CachedModel(model, 2, 4)) {
-            float[] fresh = cache.step(new int[] {1}, new int[][] {{3, 4, 5}}).data().asFloat();
-            Exception refused = assertThrows(
-                    IllegalArgumentException.class, () -> cache.step(new int[] {1}, new int[][] {{6, 7}}));
-            assertEquals("slot 1 holds 3 tokens; 2 more do not fit its capacity of 4", refused.getMessage());
-            assertEquals(3, cache.length(1));
-            cache.release(1);
-            assertArrayEquals(fresh, cache.step(new int[] {1}, new int[][] {{3, 4, 5}}).data().asFloat());
-        }
-    }
-
-    @Test
-    void promptsAtOnceLeaveTheSameBehindAsPromptsInPieces() {
-        int[] first = ids(21);
-        int[] second = ids(34);
-        try (CachedModel atOnce = new CachedModel(model, 2, 100); CachedModel inPieces = new CachedModel(model, 2, 35)) {
-            float[] together = atOnce.step(new int[] {0, 1}, new int[][] {first, second}).dup().data().asFloat();
-            inPieces.step(new int[] {0, 1}, new int[][] {Arrays.copyOf(first, 10), Arrays.copyOf(second, 14)});
-            int[][] rest = {Arrays.copyOfRange(first, 10, 21), Arrays.copyOfRange(second, 14, 34)};
-            float[] pieced = inPieces.step(new int[] {0, 1}, rest).dup().data().asFloat();
-            // Products over other numbers of rows may round differently, nothing else.
-            assertArrayEquals(together, pieced, 2e-5f);
-            assertEquals(34, atOnce.length(1));
-            float[] next = atOnce.step(new int[] {0, 1}, new int[][] {{5}, {6}}).dup().data().asFloat();
-            assertArrayEquals(next, inPieces.step(new int[] {0, 1}, new int[][] {{5}, {6}}).data().asFloat(), 2e-5f);
-        }
-    }
-
     private static double loss(LossGraph graph, PackedTokens batch) {
         return graph.forward(batch, Map.of(), "loss").get("loss").getDouble(0);
     }
@@ -195,19 +164,5 @@ class LossGraphTest {
 
     private int[] ids(int length) {
         return random.ints(length, 0, config.vocabSize()).toArray();
-    }
-
-    private static Map<String, INDArray> weights(Qwen2Config config) {
-        Random random = new Random(3);
-        Map<String, INDArray> weights = new LinkedHashMap<>();
-        Qwen2Tensors.of(config).forEach((name, shape) -> {
-            INDArray weight = Nd4j.createUninitialized(DataType.FLOAT, shape);
-            double centre = name.endsWith("norm.weight") ? 1 : 0;
-            for (long i = 0; i < weight.length(); i++) {
-                weight.data().put(i, centre + 0.2 * random.nextGaussian());
-            }
-            weights.put(name, weight);
-        });
-        return weights;
     }
 }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -206,17 +207,21 @@ class Qwen2GoldenTest {
         int vocabulary = model.config().vocabSize();
         float[] logits = new float[batch.tokens() * vocabulary];
         int[] starts = batch.sequenceStarts();
-        try (CachedModel cache = new CachedModel(model, batch.sequences(), batch.tokens())) {
+        int blocks = (batch.tokens() + PagedModel.BLOCK - 1) / PagedModel.BLOCK;
+        try (PagedModel paged = new PagedModel(model, batch.sequences() * blocks)) {
             for (int t = 0; t < batch.tokens(); t++) {
                 int step = t;
-                int[] slots = java.util.stream.IntStream.range(0, batch.sequences()).filter(s -> starts[s] + step < starts[s + 1]).toArray();
-                if (slots.length == 0) {
+                int[] live = IntStream.range(0, batch.sequences()).filter(s -> starts[s] + step < starts[s + 1]).toArray();
+                if (live.length == 0) {
                     break;
                 }
-                int[][] ids = Arrays.stream(slots).mapToObj(s -> new int[] {batch.ids()[starts[s] + step]}).toArray(int[][]::new);
-                float[] rows = cache.step(slots, ids).data().asFloat();
-                for (int i = 0; i < slots.length; i++) {
-                    System.arraycopy(rows, i * vocabulary, logits, (starts[slots[i]] + t) * vocabulary, vocabulary);
+                List<PagedModel.Piece> pieces = Arrays.stream(live)
+                        .mapToObj(s -> new PagedModel.Piece(
+                                new int[] {batch.ids()[starts[s] + step]}, step, IntStream.range(s * blocks, (s + 1) * blocks).toArray(), true))
+                        .toList();
+                float[] rows = paged.step(pieces).data().asFloat();
+                for (int i = 0; i < live.length; i++) {
+                    System.arraycopy(rows, i * vocabulary, logits, (starts[live[i]] + t) * vocabulary, vocabulary);
                 }
             }
         }

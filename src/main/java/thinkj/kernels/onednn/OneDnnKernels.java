@@ -4,6 +4,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Heads;
 import thinkj.kernels.Kernels;
+import thinkj.kernels.PagedRows;
 import thinkj.kernels.Precision;
 
 /** The CPU's fast kernels, for fp32 and for bf16; only where {@link OneDnn#problem} has nothing to say. */
@@ -15,7 +16,7 @@ public final class OneDnnKernels implements Kernels {
     private final OneDnnLinear linear;
     private final OneDnnElementwise elementwise;
     private final OneDnnAttention attention;
-    private final OneDnnCachedAttention cachedAttention;
+    private final OneDnnPagedAttention pagedAttention;
     private final OneDnnTokenLogProbs tokenLogProbs;
 
     /** @param copies of the model's weights, shared with other graphs over it; unused in fp32 */
@@ -24,7 +25,7 @@ public final class OneDnnKernels implements Kernels {
         linear = new OneDnnLinear(operands);
         elementwise = new OneDnnElementwise(operands);
         attention = new OneDnnAttention(operands.primitives());
-        cachedAttention = new OneDnnCachedAttention(operands.primitives(), attention);
+        pagedAttention = new OneDnnPagedAttention(operands.primitives(), attention);
         tokenLogProbs = new OneDnnTokenLogProbs(operands, KEPT_BYTES);
     }
 
@@ -89,19 +90,19 @@ public final class OneDnnKernels implements Kernels {
     }
 
     @Override
-    public void cachedAttention(
+    public void pagedAttention(
             INDArray q,
             INDArray k,
             INDArray v,
             INDArray starts,
             INDArray past,
-            INDArray slots,
+            INDArray blocks,
             INDArray keyCache,
             INDArray valueCache,
             Heads heads,
             INDArray out) {
-        int[] pasts = past.toIntVector();
-        cachedAttention.attend(q, k, v, starts.toIntVector(), pasts, slots.toIntVector(), keyCache, valueCache, heads, out);
+        PagedRows rows = new PagedRows(starts.toIntVector(), past.toIntVector(), blocks.toIntVector(), (int) keyCache.size(1));
+        pagedAttention.attend(q, k, v, rows, keyCache, valueCache, heads, out);
     }
 
     @Override

@@ -9,26 +9,27 @@ import thinkj.kernels.Heads;
 import thinkj.kernels.Kernels;
 
 /**
- * {@link Attention} of new tokens over a KV cache, which it extends in place: q [N, H · d], k and v [N, K · d], borders [S + 1], past
- * lengths [S], slots [S], key and value cache [slots, capacity, K · d] → [N, H · d]. For decoding: it has no gradient.
+ * {@link Attention} of new tokens over a paged KV cache, which it extends in place: q [N, H · d], k and v [N, K · d], borders [S + 1], past
+ * lengths [S], numbers of blocks (see {@link thinkj.kernels.PagedRows}), key and value cache [blocks, tokens of a block, K · d] → [N, H · d].
+ * For generation: it has no gradient.
  */
-public final class CachedAttention extends GraphOp {
+public final class PagedAttention extends GraphOp {
 
-    public CachedAttention() {}
+    public PagedAttention() {}
 
-    private CachedAttention(SameDiff sd, Heads heads, SDVariable... inputs) {
+    private PagedAttention(SameDiff sd, Heads heads, SDVariable... inputs) {
         super(sd, inputs);
         addIArgument(heads.query(), heads.keyValue(), heads.size());
     }
 
-    /** @param cache past lengths, slots, key cache, value cache */
+    /** @param cache past lengths, blocks, key cache, value cache */
     public static SDVariable of(SDVariable q, SDVariable k, SDVariable v, SDVariable starts, SDVariable[] cache, Heads heads) {
-        return new CachedAttention(q.getSameDiff(), heads, q, k, v, starts, cache[0], cache[1], cache[2], cache[3]).outputVariable();
+        return new PagedAttention(q.getSameDiff(), heads, q, k, v, starts, cache[0], cache[1], cache[2], cache[3]).outputVariable();
     }
 
     @Override
     public String opName() {
-        return "thinkj_cached_attention";
+        return "thinkj_paged_attention";
     }
 
     @Override
@@ -48,7 +49,7 @@ public final class CachedAttention extends GraphOp {
 
     @Override
     public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
-        kernels.cachedAttention(
+        kernels.pagedAttention(
                 in.get(0),
                 in.get(1),
                 in.get(2),

@@ -1,0 +1,130 @@
+package thinkj.kernels.onednn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import thinkj.kernels.Heads;
+import thinkj.kernels.Nd4jKernels;
+import thinkj.kernels.PagedRows;
+import thinkj.kernels.Precision;
+
+/** Attention over a paged cache, call by call over random tables of blocks, against the reference kernels. */
+class OneDnnPagedAttentionTest {
+    private static final int BLOCK = 32;
+    private static final int SEQUENCES = 9;
+    private static final int BLOCKS = 50;
+    private static final int MOST_OF_SEQUENCE = 5;
+
+    private final Random random = new Random(4);
+    private final Nd4jKernels reference = new Nd4jKernels();
+    private OneDnnPagedAttention attention;
+
+    @BeforeEach
+    void start() {
+        assumeTrue(OneDnn.problem().isEmpty(), () -> "needs oneDNN: " + OneDnn.problem().orElseThrow());
+        Primitives primitives = new Primitives();
+        attention = new OneDnnPagedAttention(primitives, new OneDnnAttention(primitives));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void promptsChunksAndSingleTokensOverScatteredBlocks(Precision precision) {
+        assumeTrue(precision == Precision.FP32 || OneDnn.hasBf16(), "bf16 needs a CPU with AVX-512");
+        for (Heads heads : new Heads[] {new Heads(4, 2, 3), new Heads(14, 2, 64), new Heads(4, 4, 32), new Heads(3, 1, 16)}) {
+            int[] past = new int[SEQUENCES];
+            int[][] tables = tables();
+            long width = (long) heads.keyValue() * heads.size();
+            INDArray[] caches = {
+                Nd4j.create(precision.activations(), BLOCKS, BLOCK, width), Nd4j.create(precision.activations(), BLOCKS, BLOCK, width)
+            };
+            INDArray[] expected = {Nd4j.create(DataType.FLOAT, BLOCKS, BLOCK, width), Nd4j.create(DataType.FLOAT, BLOCKS, BLOCK, width)};
+            int[][] lengths = {
+                {1, 70, 3, 16, 17, 31, 5, 99, 0}, {0, 20, 1, 0, 0, 0, 0, 0, 0}, {1, 1, 1, 1, 1, 1, 1, 1, 1}, {0, 3, 33, 0, 1, 0, 0, 0, 64}
+            };
+            for (int[] tokens : lengths) {
+                compare(heads, precision.activations(), tokens, past, tables, caches, expected);
+            }
+            for (int call = 0; call < 12; call++) {
+                int[] tokens = IntStream.range(0, SEQUENCES)
+                        .map(s -> Math.min(random.nextInt(3) == 0 ? random.nextInt(20) : random.nextInt(2), MOST_OF_SEQUENCE * BLOCK - past[s]))
+                        .toArray();
+                compare(heads, precision.activations(), tokens, past, tables, caches, expected);
+            }
+        }
+    }
+
+    /** Blocks of each sequence, in no order. */
+    private int[][] tables() {
+        int[] all = IntStream.range(0, BLOCKS).toArray();
+        for (int i = BLOCKS - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            int other = all[j];
+            all[j] = all[i];
+            all[i] = other;
+        }
+        return IntStream.range(0, SEQUENCES)
+                .mapToObj(s -> Arrays.copyOfRange(all, s * MOST_OF_SEQUENCE, (s + 1) * MOST_OF_SEQUENCE))
+                .toArray(int[][]::new);
+    }
+
+    /** Two rows behind the last sequence belong to none. */
+    private void compare(Heads heads, DataType type, int[] lengths, int[] past, int[][] tables, INDArray[] caches, INDArray[] expectedCaches) {
+        int[] starts = new int[SEQUENCES + 1];
+        for (int s = 0; s < SEQUENCES; s++) {
+            starts[s + 1] = starts[s] + lengths[s];
+        }
+        int[] blocks = IntStream.range(0, SEQUENCES)
+                .filter(s -> lengths[s] > 0)
+                .flatMap(s -> Arrays.stream(tables[s]).limit((past[s] + lengths[s] + BLOCK - 1) / BLOCK))
+                .toArray();
+        int rows = starts[SEQUENCES] + 2;
+        INDArray q = random(type, rows, heads.query() * heads.size());
+        INDArray k = random(type, rows, heads.keyValue() * heads.size());
+        INDArray v = random(type, rows, heads.keyValue() * heads.size());
+        INDArray out = Nd4j.createUninitialized(type, q.shape());
+        attention.attend(q, k, v, new PagedRows(starts, past, blocks, BLOCK), caches[0], caches[1], heads, out);
+        INDArray expected = Nd4j.createUninitialized(DataType.FLOAT, q.shape());
+        reference.pagedAttention(
+                wide(q),
+                wide(k),
+                wide(v),
+                Nd4j.createFromArray(starts),
+                Nd4j.createFromArray(past),
+                Nd4j.createFromArray(blocks.length == 0 ? new int[1] : blocks),
+                expectedCaches[0],
+                expectedCaches[1],
+                heads,
+                expected);
+        assertEquals(expectedCaches[0], wide(caches[0]));
+        assertEquals(expectedCaches[1], wide(caches[1]));
+        // fp32 sums of a hundred values in another order; in bf16, probabilities and results keep eight bits.
+        double tolerance = type == DataType.FLOAT ? 2e-6 : 1e-2;
+        double error = expected.sub(wide(out)).norm2Number().doubleValue();
+        assertTrue(error <= tolerance * expected.norm2Number().doubleValue(), heads + " " + Arrays.toString(lengths) + ": " + error);
+        for (int s = 0; s < SEQUENCES; s++) {
+            past[s] += lengths[s];
+        }
+    }
+
+    private INDArray random(DataType type, long rows, long columns) {
+        float[] values = new float[(int) (rows * columns)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return Nd4j.create(values, new long[] {rows, columns}, 'c').castTo(type);
+    }
+
+    private static INDArray wide(INDArray array) {
+        return array.castTo(DataType.FLOAT);
+    }
+}
