@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
@@ -41,6 +42,13 @@ final class Memory {
 
     static void read(long from, float[] values, int count) {
         new FloatPointer(new Place(from)).get(values, 0, count);
+    }
+
+    /** Values of an INT32 array without gaps. */
+    static int[] ints(INDArray array) {
+        int[] values = new int[Math.toIntExact(array.length())];
+        new IntPointer(new Place(Operands.dense(array))).get(values);
+        return values;
     }
 
     /** Memory as a buffer, at most 2 GiB of it. */

@@ -45,23 +45,12 @@ final class OneDnnAttention {
     void forward(INDArray q, INDArray k, INDArray v, int[] starts, Heads heads, INDArray out) {
         Operands.requireOneType(q, k, v, out);
         for (int s = 0; s + 1 < starts.length; s++) {
-            sequence(q, k, v, starts[s], starts[s + 1] - starts[s], heads, out);
+            long first = starts[s];
+            long tokens = starts[s + 1] - first;
+            long to = writable(out, first, tokens, "attention.out");
+            attend(sequence(q, k, v, first, tokens, heads), to);
+            giveBack(to, out, first, tokens);
         }
-    }
-
-    /** One sequence: the rows from {@code first} on. */
-    void sequence(INDArray q, INDArray k, INDArray v, long first, long tokens, Heads heads, INDArray out) {
-        long to = writable(out, first, tokens, "attention.out");
-        attend(sequence(q, k, v, first, tokens, heads), 0, to);
-        giveBack(to, out, first, tokens);
-    }
-
-    /**
-     * One sequence's queries, the rows of q from {@code first} on, behind {@code past} tokens. Keys and values, theirs included, lie one
-     * after the other from two addresses on; what lies behind the last of them is left alone.
-     */
-    void behind(long past, INDArray q, long first, long tokens, long keys, long values, Heads heads, INDArray out) {
-        attend(new Sequence(heads, q.dataType(), tokens, row(q, first), keys, values), past, row(out, first));
     }
 
     void backward(INDArray dOut, INDArray q, INDArray k, INDArray v, int[] starts, Heads heads, INDArray dq, INDArray dk, INDArray dv) {
@@ -83,10 +72,10 @@ final class OneDnnAttention {
         }
     }
 
-    private void attend(Sequence s, long past, long out) {
+    private void attend(Sequence s, long out) {
         long step = step(s.tokens);
         for (long from = 0; from < s.tokens; from += step) {
-            AttentionTile tile = new AttentionTile(s.heads, s.type, past + from, Math.min(step, s.tokens - from));
+            AttentionTile tile = new AttentionTile(s.heads, s.type, from, Math.min(step, s.tokens - from));
             long row = from * s.heads.query() * s.heads.size() * s.type.width();
             long p = probabilities(tile, s.q + row, s.k);
             Layout queries = tile.queries();

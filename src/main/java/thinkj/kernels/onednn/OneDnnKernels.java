@@ -25,7 +25,7 @@ public final class OneDnnKernels implements Kernels {
         linear = new OneDnnLinear(operands);
         elementwise = new OneDnnElementwise(operands);
         attention = new OneDnnAttention(operands.primitives());
-        pagedAttention = new OneDnnPagedAttention(operands.primitives(), attention);
+        pagedAttention = new OneDnnPagedAttention();
         tokenLogProbs = new OneDnnTokenLogProbs(operands, KEPT_BYTES);
     }
 
@@ -41,6 +41,7 @@ public final class OneDnnKernels implements Kernels {
 
     @Override
     public void close() {
+        pagedAttention.close();
         operands.primitives().scratch().close();
     }
 
@@ -101,7 +102,7 @@ public final class OneDnnKernels implements Kernels {
             INDArray valueCache,
             Heads heads,
             INDArray out) {
-        PagedRows rows = new PagedRows(starts.toIntVector(), past.toIntVector(), blocks.toIntVector(), (int) keyCache.size(1));
+        PagedRows rows = new PagedRows(Memory.ints(starts), Memory.ints(past), Memory.ints(blocks), (int) keyCache.size(1));
         pagedAttention.attend(q, k, v, rows, keyCache, valueCache, heads, out);
     }
 

@@ -32,8 +32,7 @@ class OneDnnPagedAttentionTest {
     @BeforeEach
     void start() {
         assumeTrue(OneDnn.problem().isEmpty(), () -> "needs oneDNN: " + OneDnn.problem().orElseThrow());
-        Primitives primitives = new Primitives();
-        attention = new OneDnnPagedAttention(primitives, new OneDnnAttention(primitives));
+        attention = new OneDnnPagedAttention();
     }
 
     @ParameterizedTest

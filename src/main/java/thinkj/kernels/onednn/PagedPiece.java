@@ -1,0 +1,39 @@
+package thinkj.kernels.onednn;
+
+import java.util.List;
+
+/**
+ * Neighbouring new tokens of one sequence, which are computed together.
+ *
+ * <p>How many keys a query is multiplied with follows from its position alone: the rounded number of those that it sees, the others being
+ * hidden. So its sums are taken in the same order whether it is decoded on its own or is part of a prompt, however that was cut.
+ *
+ * @param from first position
+ * @param to behind the last position
+ */
+record PagedPiece(int sequence, int from, int to) {
+    /** More would leave no room for their scores in a core's own cache. */
+    private static final int MOST_ROWS = 32;
+
+    /** Adds the pieces of the positions from {@code past} to {@code length} to a list. */
+    static void cut(int sequence, int past, int length, List<PagedPiece> pieces) {
+        for (int from = past; from < length; ) {
+            int to = Math.min(Math.min(length, keys(from)), from + MOST_ROWS);
+            pieces.add(new PagedPiece(sequence, from, to));
+            from = to;
+        }
+    }
+
+    private static int keys(int position) {
+        return (int) Lengths.rounded(position + 1);
+    }
+
+    int rows() {
+        return to - from;
+    }
+
+    /** Keys that the queries are multiplied with. */
+    int keys() {
+        return keys(from);
+    }
+}
