@@ -1,29 +1,30 @@
 package thinkj.generate;
 
-/** What the decode loop needs of a model with a KV cache. */
+import java.util.List;
+import thinkj.model.PagedModel;
+
+/** What the scheduler needs of a model whose KV cache lies in blocks. */
 interface Decoder extends AutoCloseable {
 
-    /** Opens decoders: as many sequences at once, each of at most this many tokens. */
+    /** Opens decoders with memory for so many blocks. */
     @FunctionalInterface
     interface Factory {
-        Decoder open(int slots, int capacity);
+        Decoder open(int blocks);
     }
 
-    /** Raw logits of one step. */
-    interface Logits extends AutoCloseable {
+    /** Raw logits of one step, good until the next. */
+    @FunctionalInterface
+    interface Logits {
 
-        /** Copies one row, [V]. Several threads may do so at once. */
+        /** Copies the row of one of the pieces that asked for logits, counted among those alone, [V]. Several threads may do so at once. */
         void copyRow(int row, float[] into);
-
-        @Override
-        void close();
     }
 
-    /** Feeds pieces of sequences, each at least one token, and gives the logits after the last token of each. */
-    Logits step(int[] slots, int[][] newIds);
+    /** Feeds pieces of sequences in one pass. */
+    Logits step(List<PagedModel.Piece> pieces);
 
-    /** Empties a slot. */
-    void release(int slot);
+    /** Makes one block hold what another does. */
+    void copyBlock(int from, int to);
 
     @Override
     void close();

@@ -9,6 +9,9 @@ public interface GenerationListener {
     /** A token was chosen for the request at this place of the list. */
     default void token(int requestPosition, int id) {}
 
+    /** A step is done. */
+    default void stepped(GenerationStats stats) {}
+
     /** A request is done; others may still be under way. */
     default void completed(Completed completed) {}
 }

@@ -1,66 +1,76 @@
 package thinkj.generate;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.io.UserError;
-import thinkj.model.MemoryNeeds;
+import thinkj.model.PagedModel;
 import thinkj.model.Qwen2Model;
 import thinkj.runtime.Lanes;
-import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.Tokenizer;
 
 /**
- * Continues many prompts at once, of any lengths: checks them, fits them into memory ({@link Waves}) and decodes them
- * ({@link DecodeLoop}). A sample depends on its prompt, the seed and its own index alone.
+ * Continues many prompts at once, of any lengths, over a paged KV cache ({@link Scheduler}). A sample depends on its prompt, the seed
+ * and its own index alone: in fp32 its tokens are the same whatever else is under way, however its prompt is cut into pieces, whether
+ * the cache held parts of it, and whether it had to be computed again. In bf16 products of few rows and of many may round differently,
+ * so that a close decision can fall the other way in other company.
  *
- * <p>Left out: a prefill shared by the samples of one prompt, and beam search.
+ * <p>Left out: beam search.
  */
 public final class Generator {
     /** Prompt tokens fed in one step: enough to fill matrix products, few enough to bound activations. */
     private static final int PREFILL_TOKENS = 512;
 
-    private final Decoder.Factory decoders;
-    private final PromptRules rules;
-    private final Waves waves;
-    private final Tokenizer tokenizer;
-    private final int prefillTokens;
-    private final int lanes;
+    /** The same while others wait for their next token: half as many keep products nearly as full and them waiting half as long. */
+    private static final int BESIDE_DECODING = 256;
+
+    private final Generation.Setup setup;
+
+    /**
+     * How much is done at once.
+     *
+     * @param rows most sequences decoded at once; memory may allow fewer
+     * @param cacheBytes memory for the KV cache; empty for what the machine has left for it
+     */
+    public record Limits(int rows, OptionalLong cacheBytes) {
+
+        public Limits {
+            if (rows < 1) {
+                throw new IllegalArgumentException("max_rows: " + rows + ", must be at least 1");
+            }
+        }
+    }
 
     /**
      * @param tokenizerOrNull without one, results have no text and stop strings are refused
-     * @param maxRows most sequences decoded at once; memory may allow fewer
+     * @param maxRows most sequences decoded at once
      */
     public Generator(Qwen2Model model, Tokenizer tokenizerOrNull, int maxRows) {
+        this(model, tokenizerOrNull, new Limits(maxRows, OptionalLong.empty()));
+    }
+
+    /** @param tokenizerOrNull without one, results have no text and stop strings are refused */
+    public Generator(Qwen2Model model, Tokenizer tokenizerOrNull, Limits limits) {
         this(
-                (slots, capacity) -> new CachedDecoder(model, slots, capacity),
+                blocks -> new PagedDecoder(model, blocks),
+                space(model, limits),
+                new Scheduler.Pace(limits.rows(), PREFILL_TOKENS, BESIDE_DECODING),
+                Lanes.forWidth(model.config().hiddenSize()),
                 rules(model.config()),
-                new Waves(maxRows, cachePerToken(model), CacheMemory.budget())
-                        .shared(Lanes.forWidth(model.config().hiddenSize())),
-                tokenizerOrNull,
-                PREFILL_TOKENS,
-                Lanes.forWidth(model.config().hiddenSize()));
+                tokenizerOrNull);
     }
 
     /** @param lanes how many decoders run side by side, each with its own share of the requests */
-    Generator(Decoder.Factory decoders, PromptRules rules, Waves waves, Tokenizer tokenizer, int prefillTokens, int lanes) {
-        if (waves.maxRows() < 1) {
-            throw new IllegalArgumentException("max_rows: " + waves.maxRows() + ", must be at least 1");
-        }
-        this.decoders = decoders;
-        this.rules = rules;
-        this.waves = waves;
-        this.tokenizer = tokenizer;
-        this.prefillTokens = prefillTokens;
-        this.lanes = lanes;
+    Generator(Decoder.Factory decoders, CacheSpace space, Scheduler.Pace pace, int lanes, PromptRules rules, Tokenizer tokenizer) {
+        int used = Math.min(lanes, pace.rows());
+        Scheduler.Pace share = new Scheduler.Pace((pace.rows() + used - 1) / used, pace.prefill(), pace.besideDecoding());
+        setup = new Generation.Setup(new Lane.Parts(decoders, space.shared(used), share), used, rules, tokenizer);
     }
 
-    private static long cachePerToken(Qwen2Model model) {
-        return new MemoryNeeds(model.config(), model.precision(), Rematerialisation.OFF).cachePerToken();
+    private static CacheSpace space(Qwen2Model model, Limits limits) {
+        long blockBytes = PagedModel.blockBytes(model.config(), model.precision());
+        return new CacheSpace(PagedModel.BLOCK, blockBytes, limits.cacheBytes().orElseGet(CacheMemory::budget));
     }
 
     /** What prompts a model can take. */
@@ -69,10 +79,19 @@ public final class Generator {
     }
 
     /**
+     * Begins a generation that goes on as requests come; the caller closes it.
+     *
+     * @throws UserError where the options ask for what there is no tokenizer for
+     */
+    public Generation open(SamplingOptions options, GenerationListener listener) {
+        return new Generation(setup, options, listener);
+    }
+
+    /**
      * Continues all requests.
      *
      * @param onCompleted told of each as soon as it is done, in the order they finish
-     * @return results in the order of the requests
+     * @return results in the order of the requests; one that cannot be continued has its error
      */
     public List<GenerationResult> generate(
             List<GenerationRequest> requests, SamplingOptions options, Consumer<Completed> onCompleted) {
@@ -87,63 +106,10 @@ public final class Generator {
     /** Continues all requests; the results are in the order of the requests. */
     public List<GenerationResult> generate(
             List<GenerationRequest> requests, SamplingOptions options, GenerationListener listener) {
-        check(requests, options);
-        int[] lengths = new int[requests.size()];
-        for (int i = 0; i < lengths.length; i++) {
-            int prompt = requests.get(i).promptIds().length;
-            lengths[i] = prompt + mostNew(prompt, options) - 1; // the last token is never fed
-        }
-        GenerationResult[] results = new GenerationResult[requests.size()];
-        GenerationListener told = lanes == 1 ? listener : new OneAtATime(listener);
-        int inLanes = Math.min(lanes, Math.max(1, requests.size()));
-        Lanes.run(inLanes, lane -> {
-            int[] members = IntStream.range(0, lengths.length).filter(i -> i % inLanes == lane).toArray();
-            decode(requests, members, lengths, options, told, results);
-            return null;
-        });
-        return List.of(results);
-    }
-
-    /** Continues some of the requests. */
-    private void decode(
-            List<GenerationRequest> requests,
-            int[] members,
-            int[] lengths,
-            SamplingOptions options,
-            GenerationListener listener,
-            GenerationResult[] results) {
-        DecodeLoop loop = new DecodeLoop(options, rules.vocabulary(), prefillTokens, waves.maxRows(), listener);
-        for (Waves.Wave wave : waves.plan(Arrays.stream(members).map(i -> lengths[i]).toArray())) {
-            Iterator<Row> rows = Arrays.stream(wave.members())
-                    .map(i -> members[i])
-                    .mapToObj(i -> row(requests.get(i), i, options))
-                    .iterator();
-            try (Decoder decoder = decoders.open(wave.slots(), wave.capacity())) {
-                loop.run(decoder, wave.slots(), rows, row -> {
-                    results[row.position()] = row.result();
-                    listener.completed(new Completed(row.position(), results[row.position()]));
-                });
-            }
-        }
-    }
-
-    private Row row(GenerationRequest request, int position, SamplingOptions options) {
-        return new Row(request, position, options, mostNew(request.promptIds().length, options), rules.vocabulary(), tokenizer);
-    }
-
-    private int mostNew(int promptLength, SamplingOptions options) {
-        return Math.min(options.maxNewTokens(), rules.context() - promptLength);
-    }
-
-    private void check(List<GenerationRequest> requests, SamplingOptions options) {
-        List<String> problems = new ArrayList<>();
-        for (int i = 0; i < requests.size(); i++) {
-            String place = "request " + i + ": ";
-            rules.promptProblem(requests.get(i).promptIds()).ifPresent(problem -> problems.add(place + problem));
-        }
-        problems.addAll(options.problems(tokenizer));
-        if (!problems.isEmpty()) {
-            throw new UserError(String.join("\n", problems));
+        try (Generation generation = open(options, listener)) {
+            requests.forEach(generation::add);
+            generation.run();
+            return generation.results();
         }
     }
 }

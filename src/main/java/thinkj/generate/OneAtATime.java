@@ -19,6 +19,11 @@ final class OneAtATime implements GenerationListener {
     }
 
     @Override
+    public synchronized void stepped(GenerationStats stats) {
+        listener.stepped(stats);
+    }
+
+    @Override
     public synchronized void completed(Completed completed) {
         listener.completed(completed);
     }

@@ -21,6 +21,8 @@ import thinkj.tokenizer.Tokenizer;
 class GeneratorTest {
     private static final int VOCABULARY = 300;
     private static final int CONTEXT = 200;
+    private static final int BLOCK = 4;
+    private static final PromptRules RULES = new PromptRules(VOCABULARY, CONTEXT);
     private final FakeDecoder.Log log = new FakeDecoder.Log();
 
     @Test
@@ -38,7 +40,6 @@ class GeneratorTest {
             }
         }
         assertEquals(log.opened.size(), log.closed);
-        assertEquals(0, log.logitsOpen);
     }
 
     @Test
@@ -58,8 +59,8 @@ class GeneratorTest {
         SamplingOptions options = options(false, 12, Set.of(7, 8));
         List<GenerationResult> one = generator(randomModel(), null, 6, 16).generate(requests, options, done -> {});
         Generator three = new Generator(
-                (slots, capacity) -> FakeDecoder.factory(randomModel(), new FakeDecoder.Log()).open(slots, capacity),
-                new PromptRules(VOCABULARY, CONTEXT), new Waves(2, 1, 100_000), null, 16, 3);
+                blocks -> FakeDecoder.factory(randomModel(), BLOCK, new FakeDecoder.Log()).open(blocks),
+                new CacheSpace(BLOCK, BLOCK, 100_000), new Scheduler.Pace(6, 16, 16), 3, RULES, null);
         // An unsynchronised list would lose some of what three threads told at once.
         List<Integer> told = new ArrayList<>();
         List<GenerationResult> side = three.generate(requests, options, done -> told.add(done.requestPosition()));
@@ -148,21 +149,44 @@ class GeneratorTest {
     }
 
     @Test
-    void badRequestsAreRefusedTogether() {
+    void badRequestsGetTheirErrorsAndLeaveTheOthersUntouched() {
         List<GenerationRequest> requests = List.of(
                 new GenerationRequest(0, new int[] {1}),
                 new GenerationRequest(1, new int[0]),
                 new GenerationRequest(2, new int[] {4, VOCABULARY}),
-                new GenerationRequest(3, new int[CONTEXT]));
+                new GenerationRequest(3, new int[CONTEXT]),
+                new GenerationRequest(4, new int[90]),
+                new GenerationRequest(5, new int[] {2, 3}));
+        SamplingOptions options = options(false, 12, Set.of(7, 8));
+        CacheSpace space = new CacheSpace(BLOCK, 10 * BLOCK, 999); // for 96 tokens
+        List<Completed> told = new ArrayList<>();
+        List<GenerationResult> results = new Generator(
+                        FakeDecoder.factory(randomModel(), BLOCK, log), space, new Scheduler.Pace(2, 64, 64), 1, RULES, null)
+                .generate(requests, options, told::add);
+        assertEquals("the prompt is empty, it must have at least one token", results.get(1).error());
+        assertEquals("id 300 at position 1 is not in the vocabulary, ids are 0 to 299", results.get(2).error());
+        assertEquals("the prompt has 200 tokens, the model's context (max_position_embeddings) is 200 and at least one must be left to "
+                + "generate: shorten the prompt", results.get(3).error());
+        assertEquals("the KV cache of one sequence of up to 101 tokens (90 of the prompt, the rest new) takes 0.0 MB, 0.0 MB are free for it: "
+                + "lower max_new_tokens, shorten the prompt or allow more memory (cache_memory, THINKJ_OFFHEAP)", results.get(4).error());
+        assertEquals(6, told.size());
+        for (int i : new int[] {1, 2, 3, 4}) {
+            assertEquals("error", results.get(i).finishReason());
+            assertEquals(0, results.get(i).ids().length);
+        }
+        for (int i : new int[] {0, 5}) {
+            assertNull(results.get(i).error());
+            assertArrayEquals(
+                    generator(randomModel(), null, 1, 64).generate(requests.subList(i, i + 1), options, done -> {}).get(0).ids(),
+                    results.get(i).ids());
+        }
+    }
+
+    @Test
+    void stopStringsWithoutATokenizerAreRefused() {
         UserError error = assertThrows(
-                UserError.class, () -> generator(randomModel(), null, 2, 64).generate(requests, stopStrings("stop"), done -> {}));
-        assertEquals(
-                "request 1: the prompt is empty, it must have at least one token\n"
-                        + "request 2: id 300 at position 1 is not in the vocabulary, ids are 0 to 299\n"
-                        + "request 3: the prompt has 200 tokens, the model's context (max_position_embeddings) is 200 and at least one "
-                        + "must be left to generate: shorten the prompt\n"
-                        + "stop strings need the checkpoint's tokenizer files, there are none: use stop ids",
-                error.getMessage());
+                UserError.class, () -> generator(randomModel(), null, 2, 64).generate(requests(1), stopStrings("stop"), done -> {}));
+        assertEquals("stop strings need the checkpoint's tokenizer files, there are none: use stop ids", error.getMessage());
         assertTrue(log.opened.isEmpty());
     }
 
@@ -184,16 +208,17 @@ class GeneratorTest {
     void whatGoesWrongClosesTheCache() {
         FakeDecoder.Model broken = ids -> new float[] {Float.NaN, 0};
         Generator generator = new Generator(
-                FakeDecoder.factory(broken, log), new PromptRules(2, CONTEXT), new Waves(2, 1, 1000), null, 64, 1);
+                FakeDecoder.factory(broken, BLOCK, log), new CacheSpace(BLOCK, BLOCK, 1000), new Scheduler.Pace(2, 64, 64), 1,
+                new PromptRules(2, CONTEXT), null);
         List<GenerationRequest> requests = List.of(new GenerationRequest(5, new int[] {1}));
         assertThrows(ArithmeticException.class, () -> generator.generate(requests, options(true, 5, Set.of()), done -> {}));
         assertEquals(1, log.closed);
-        assertEquals(0, log.logitsOpen);
     }
 
     private Generator generator(FakeDecoder.Model model, Tokenizer tokenizer, int maxRows, int prefillTokens) {
-        PromptRules rules = new PromptRules(VOCABULARY, CONTEXT);
-        return new Generator(FakeDecoder.factory(model, log), rules, new Waves(maxRows, 1, 100_000), tokenizer, prefillTokens, 1);
+        return new Generator(
+                FakeDecoder.factory(model, BLOCK, log), new CacheSpace(BLOCK, BLOCK, 100_000),
+                new Scheduler.Pace(maxRows, prefillTokens, prefillTokens), 1, RULES, tokenizer);
     }
 
     private static GenerationResult one(Generator generator, SamplingOptions options) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import thinkj.Golden;
 import thinkj.checkpoint.HfCheckpoint;
+import thinkj.model.PagedModel;
 import thinkj.model.Qwen2Model;
 
 /** Greedy continuations of both checkpoints against the original's: in one batch, alone, in pieces, and without a cache. */
@@ -62,12 +63,12 @@ class GreedyGoldenTest {
 
         Generator generator(int maxRows, int prefillTokens) {
             return new Generator(
-                    (slots, capacity) -> new CachedDecoder(model, slots, capacity),
+                    blocks -> new PagedDecoder(model, blocks),
+                    new CacheSpace(PagedModel.BLOCK, 1, Integer.MAX_VALUE),
+                    new Scheduler.Pace(maxRows, prefillTokens, prefillTokens),
+                    1,
                     Generator.rules(model.config()),
-                    new Waves(maxRows, 1, Integer.MAX_VALUE),
-                    null,
-                    prefillTokens,
-                    1);
+                    null);
         }
     }
 
@@ -114,9 +115,9 @@ class GreedyGoldenTest {
                     continue; // a row that ended earlier was fed pads
                 }
                 float[] logits = new float[vocabulary];
-                try (Decoder decoder = new CachedDecoder(one.model(), 1, fed.length);
-                        Decoder.Logits step = decoder.step(new int[] {0}, new int[][] {fed})) {
-                    step.copyRow(0, logits);
+                int[] blocks = IntStream.range(0, fed.length / PagedModel.BLOCK + 1).toArray();
+                try (Decoder decoder = new PagedDecoder(one.model(), blocks.length)) {
+                    decoder.step(List.of(new PagedModel.Piece(fed, 0, blocks, true))).copyRow(0, logits);
                 }
                 float[] ofRow = Arrays.copyOfRange(expected, row * vocabulary, (row + 1) * vocabulary);
                 assertClose(one.checkpoint() + " last step's logits", ofRow, logits);
