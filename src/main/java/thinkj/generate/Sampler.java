@@ -1,15 +1,20 @@
 package thinkj.generate;
 
 /**
- * Chooses a token from raw logits. It owns its working memory, four arrays of V, and allocates nothing large for a token; one thread
+ * Chooses a token from raw logits. It owns its working memory, a few arrays of V, and allocates nothing large for a token; one thread
  * at a time uses it.
+ *
+ * <p>The steps from raw logits to the distribution that is drawn from are those of HuggingFace transformers 4.45
+ * ({@code RepetitionPenaltyLogitsProcessor}, {@code TemperatureLogitsWarper}, {@code TopKLogitsWarper}, {@code TopPLogitsWarper}), in this
+ * order. Left out: its other processors, none of which a Qwen2.5 checkpoint asks for.
  */
 final class Sampler {
     private final SamplingOptions options;
     private final float[] logits;
     private final float[] scores;
-    private final float[] weights;
-    private final float[] work;
+    private final ExpSums raw;
+    private final ExpSums processed;
+    private final Shortlist shortlist;
     private double logProb;
 
     /** @param vocabulary V */
@@ -17,8 +22,9 @@ final class Sampler {
         this.options = options;
         logits = new float[vocabulary];
         scores = new float[vocabulary];
-        weights = new float[vocabulary];
-        work = new float[vocabulary];
+        raw = new ExpSums(vocabulary);
+        processed = new ExpSums(vocabulary);
+        shortlist = new Shortlist(options.cuts() ? vocabulary : 0);
     }
 
     /** Where the caller puts the raw logits, [V], before each {@link #choose}. */
@@ -37,61 +43,84 @@ final class Sampler {
      * @param step how many tokens this sample has already
      */
     int choose(SeenIds seen, long sample, int step) {
-        float max = LogitsProcessors.max(logits);
-        double sum = LogitsProcessors.exponentials(logits, max, weights);
-        if (!(sum >= 1 && sum <= logits.length)) {
+        raw.take(logits);
+        if (!(raw.total() >= 1 && raw.total() <= logits.length)) {
             throw new ArithmeticException("sample " + sample + ", token " + step + ": the model's logits are not finite");
         }
-        int id = options.greedy() ? likeliest(seen) : draw(process(seen, sum), RandomStream.uniform(options.seed(), sample, step));
-        logProb = (double) logits[id] - max - Math.log(sum);
+        int id = options.greedy() ? likeliest(seen) : draw(seen, RandomStream.uniform(options.seed(), sample, step));
+        logProb = (double) logits[id] - raw.max() - Math.log(raw.total());
         return id;
     }
 
     /** The largest score after the repetition penalty; the lowest id of those that tie. */
     private int likeliest(SeenIds seen) {
         float[] from = logits;
+        float largest = raw.max();
         if (options.repetitionPenalty() != 1) {
             System.arraycopy(logits, 0, scores, 0, logits.length);
-            LogitsProcessors.repetitionPenalty(scores, seen, options.repetitionPenalty());
+            penalise(scores, seen, options.repetitionPenalty());
             from = scores;
+            largest = ExpSums.largest(scores);
         }
         int best = 0;
-        for (int i = 1; i < from.length; i++) {
-            if (from[i] > from[best]) {
-                best = i;
-            }
+        while (from[best] != largest) {
+            best++;
         }
         return best;
     }
 
-    /**
-     * Leaves in {@code weights} what each token weighs in the draw, and returns the sum.
-     *
-     * @param rawSum sum of the raw logits' weights, which is all there is to do without any option
-     */
-    private double process(SeenIds seen, double rawSum) {
+    private int draw(SeenIds seen, double uniform) {
         if (options.plain()) {
-            return rawSum;
+            return raw.draw(logits, uniform);
         }
-        System.arraycopy(logits, 0, scores, 0, logits.length);
-        LogitsProcessors.apply(options, scores, seen, weights, work);
-        return LogitsProcessors.exponentials(scores, LogitsProcessors.max(scores), weights);
+        ExpSums sums = process(seen);
+        return options.cuts() ? shortlist.draw(uniform) : sums.draw(scores, uniform);
     }
 
-    /** Inverse distribution function, in the order of the ids. */
-    private int draw(double sum, double uniform) {
-        double target = uniform * sum;
-        double below = 0;
-        int last = 0;
-        for (int i = 0; i < weights.length; i++) {
-            if (weights[i] > 0) {
-                below += weights[i];
-                last = i;
-                if (below > target) {
-                    return i;
-                }
-            }
+    /**
+     * Leaves in {@link #scores} what penalty and temperature make of the logits, and in {@link #shortlist} what top-k and top-p leave.
+     *
+     * @return sums of the scores, where they are asked for: not with top-k
+     */
+    ExpSums process(SeenIds seen) {
+        System.arraycopy(logits, 0, scores, 0, logits.length);
+        if (options.repetitionPenalty() != 1) {
+            penalise(scores, seen, options.repetitionPenalty());
         }
-        return last;
+        if (options.temperature() != 1) {
+            divide(scores, (float) options.temperature());
+        }
+        boolean asTheyWere = options.repetitionPenalty() == 1 && options.temperature() == 1;
+        ExpSums sums = asTheyWere ? raw : processed;
+        if (!asTheyWere && options.topK() == 0) {
+            processed.take(scores);
+        }
+        if (options.cuts()) {
+            shortlist.cut(scores, sums, options.topK(), options.topP());
+        }
+        return sums;
+    }
+
+    float[] scores() {
+        return scores;
+    }
+
+    Shortlist shortlist() {
+        return shortlist;
+    }
+
+    /** Divides positive scores and multiplies negative ones, once for each id (Keskar et al. 2019, "CTRL", section 4.1). */
+    private static void penalise(float[] scores, SeenIds seen, double penalty) {
+        float factor = (float) penalty;
+        for (int i = 0; i < seen.size(); i++) {
+            int id = seen.get(i);
+            scores[id] = scores[id] < 0 ? scores[id] * factor : scores[id] / factor;
+        }
+    }
+
+    private static void divide(float[] scores, float divisor) {
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] /= divisor;
+        }
     }
 }

@@ -76,6 +76,11 @@ public record SamplingOptions(
         return repetitionPenalty == 1 && temperature == 1 && topK == 0 && topP == 1;
     }
 
+    /** Whether unlikely tokens are removed before a draw. */
+    boolean cuts() {
+        return !greedy && (topK > 0 || topP < 1);
+    }
+
     private static void require(boolean holds, String field, Object value, String rule) {
         if (!holds) {
             throw new IllegalArgumentException(field + ": " + value + ", " + rule);

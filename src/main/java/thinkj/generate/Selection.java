@@ -2,6 +2,14 @@ package thinkj.generate;
 
 /** Finds the border of the largest values without sorting: linear time on average, also where many values are equal. */
 final class Selection {
+    /** As many are worth two passes before the selection. */
+    private static final int MANY = 4096;
+
+    /** Exponent and five bits of the fraction. */
+    private static final int BIN_SHIFT = 18;
+
+    private static final int BINS = 1 << (Integer.SIZE - 1 - BIN_SHIFT);
+
     private Selection() {}
 
     /** The smallest value that is kept, and how many of the values equal to it are. */
@@ -23,7 +31,37 @@ final class Selection {
      * @param values not negative; reordered
      */
     static Border heaviest(float[] values, int n, double mass) {
-        return border(values, n, Math.max(mass, Double.MIN_VALUE), true);
+        return n > MANY ? ofBins(values, n, mass) : border(values, n, Math.max(mass, Double.MIN_VALUE), true);
+    }
+
+    /** Values that share their leading bits are summed first, and only those with the border's are looked at one by one. */
+    private static Border ofBins(float[] values, int n, double mass) {
+        double[] bins = new double[BINS];
+        for (int i = 0; i < n; i++) {
+            bins[bin(values[i])] += values[i];
+        }
+        int border = BINS - 1;
+        double above = 0;
+        double withIt = 0;
+        for (int bin = BINS - 1; bin >= 0 && (withIt == 0 || withIt < mass); bin--) {
+            if (bins[bin] > 0) {
+                border = bin;
+                above = withIt;
+                withIt += bins[bin];
+            }
+        }
+        int count = 0;
+        for (int i = 0; i < n; i++) {
+            if (bin(values[i]) == border) {
+                values[count++] = values[i];
+            }
+        }
+        return border(values, count, Math.max(mass - above, Double.MIN_VALUE), true);
+    }
+
+    /** For values that are not negative: larger ones have larger or equal numbers. */
+    private static int bin(float value) {
+        return Float.floatToRawIntBits(value) >>> BIN_SHIFT;
     }
 
     /** Quickselect in descending order with a three-way partition; each value weighs itself, or one. */

@@ -3,8 +3,8 @@
  *
  * <p>Start with {@link thinkj.generate.Generator}: it takes requests ({@link thinkj.generate.GenerationRequest}) and says how each
  * went on ({@link thinkj.generate.GenerationResult}). {@link thinkj.generate.SamplingOptions} says how tokens are chosen;
- * {@link thinkj.generate.LogitsProcessors} are the steps from raw logits to the distribution that is drawn from, in the order and
- * with the meaning of HuggingFace transformers 4.45; {@link thinkj.generate.RandomStream} gives each token its random number, by
+ * {@link thinkj.generate.Sampler} goes from raw logits to the distribution that is drawn from, in the order and with the meaning of
+ * HuggingFace transformers 4.45, without sorting the vocabulary; {@link thinkj.generate.RandomStream} gives each token its random number, by
  * seed, sample and step alone. {@link thinkj.generate.Scorer} gives the log-probabilities of texts that are already there.
  *
  * <p>How it goes: a {@link thinkj.generate.Generation} takes requests, also while it runs, and shares them out to lanes, one for all but

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SamplerTest {
@@ -31,10 +34,11 @@ class SamplerTest {
     @Test
     void samplesFollowTheDistribution() {
         for (SamplingOptions options : List.of(options(false, 1, 0, 1, 1), options(false, 0.7, 0, 1, 1), options(false, 1, 2, 1, 1))) {
-            float[] scores = LOGITS.clone();
-            float[] weights = new float[5];
-            LogitsProcessors.apply(options, scores, new SeenIds(5), weights, new float[5]);
-            double sum = LogitsProcessors.exponentials(scores, LogitsProcessors.max(scores), weights);
+            double[] weights = new double[5];
+            for (int id = 0; id < 5; id++) {
+                weights[id] = options.topK() == 2 && LOGITS[id] < 3 ? 0 : Math.exp(LOGITS[id] / options.temperature());
+            }
+            double sum = Arrays.stream(weights).sum();
             int draws = 20_000;
             int[] counts = new int[5];
             Sampler sampler = sampler(options, LOGITS);
@@ -47,6 +51,75 @@ class SamplerTest {
                 assertEquals(p, (double) counts[id] / draws, 5 * Math.sqrt(p * (1 - p) / draws), "id " + id + " of " + options);
             }
         }
+    }
+
+    @Test
+    void largeVocabulariesAreCutAndDrawnFromAsByASort() {
+        Random random = new Random(3);
+        int vocabulary = 5000;
+        for (int trial = 0; trial < 60; trial++) {
+            float[] logits = new float[vocabulary];
+            for (int i = 0; i < vocabulary; i++) {
+                // Steps of a quarter: many ties; wide and narrow distributions.
+                logits[i] = Math.round(4 * random.nextGaussian() * (1 + trial % 4)) / 4f;
+            }
+            int topK = trial % 3 == 0 ? 0 : 1 + random.nextInt(trial % 3 == 1 ? 60 : 4900);
+            double topP = trial % 2 == 0 && topK > 0 ? 1 : 0.05 + 0.94 * random.nextDouble();
+            double[] expected = bySorting(logits, topK, topP);
+            double sum = Arrays.stream(expected).sum();
+            Sampler sampler = sampler(options(false, 1, topK, topP, 1), logits);
+            sampler.choose(null, 0, 0);
+            assertEquals(Arrays.stream(expected).filter(weight -> weight > 0).count(), sampler.shortlist().size());
+            double below = 0;
+            for (int id = 0; id < vocabulary; id++) {
+                double middle = (below + expected[id] / 2) / sum;
+                if (expected[id] / sum > 1e-6) { // wider than the roundings of sums
+                    assertEquals(id, sampler.shortlist().draw(middle), "trial " + trial);
+                }
+                below += expected[id];
+            }
+        }
+    }
+
+    @Test
+    void plainDrawsFollowTheSumsOfALargeVocabulary() {
+        Random random = new Random(4);
+        float[] logits = new float[3001];
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = 20 + 5 * (float) random.nextGaussian();
+        }
+        double sum = IntStream.range(0, logits.length).mapToDouble(i -> Math.exp(logits[i])).sum();
+        ExpSums sums = new ExpSums(logits.length);
+        sums.take(logits);
+        assertEquals(Math.log(sum), sums.max() + Math.log(sums.total()), 1e-9); // the series' error
+        double below = 0;
+        for (int id = 0; id < logits.length; id++) {
+            double p = Math.exp(logits[id]) / sum;
+            if (p > 1e-6) { // wider than the roundings of sums
+                assertEquals(id, sums.draw(logits, below + p / 2));
+            }
+            below += p;
+        }
+        assertEquals(logits.length - 1, sums.draw(logits, 1));
+    }
+
+    /** Weights of all tokens, 0 for those that are removed. */
+    private static double[] bySorting(float[] logits, int topK, double topP) {
+        Integer[] order = IntStream.range(0, logits.length).boxed().toArray(Integer[]::new);
+        Arrays.sort(order, (a, b) -> logits[a] != logits[b] ? Float.compare(logits[b], logits[a]) : Integer.compare(a, b));
+        double[] weights = new double[logits.length];
+        double total = 0;
+        for (int i = 0; i < order.length && (topK == 0 || logits[order[i]] >= logits[order[topK - 1]]); i++) {
+            weights[order[i]] = Math.exp((double) logits[order[i]] - logits[order[0]]);
+            total += weights[order[i]];
+        }
+        double kept = 0;
+        for (int id : order) {
+            boolean goes = topP < 1 && kept > 0 && kept >= topP * total;
+            kept += weights[id];
+            weights[id] = goes ? 0 : weights[id];
+        }
+        return weights;
     }
 
     @Test

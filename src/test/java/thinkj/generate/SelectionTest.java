@@ -24,7 +24,7 @@ class SelectionTest {
     void heaviestIsThatOfASort() {
         Random random = new Random(8);
         for (int trial = 0; trial < 300; trial++) {
-            float[] values = values(random, 1 + random.nextInt(60), trial % 3 == 0);
+            float[] values = values(random, 1 + random.nextInt(trial % 10 == 0 ? 20_000 : 60), trial % 3 == 0);
             double mass = random.nextDouble() * 1.1 * sum(values);
             assertEquals(bySorting(values, mass), Selection.heaviest(values.clone(), values.length, mass));
         }

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import thinkj.Golden;
 
-/** The processors against the original's on its fixed vectors. */
+/** What a draw is from, against the original's processors on its fixed vectors. */
 @Tag("golden")
-class LogitsProcessorsGoldenTest {
+class SamplerGoldenTest {
     /** A few roundings of fp32: temperature is a division here, the original multiplies by the inverse. */
     private static final double SCORES = 2e-6;
 
@@ -35,21 +35,19 @@ class LogitsProcessorsGoldenTest {
         double[] logits = Golden.doubles(golden.get("logits").get(testCase.get("logits").asText()));
         SeenIds seen = new SeenIds(logits.length);
         seen.addAll(Golden.ints(golden.get("history_input_ids")));
-        float[] scores = new float[logits.length];
+        SamplingOptions options = options(testCase.get("config"));
+        Sampler sampler = new Sampler(logits.length, options);
         for (int i = 0; i < logits.length; i++) {
-            scores[i] = (float) logits[i];
+            sampler.logits()[i] = (float) logits[i];
         }
-        float[] weights = new float[logits.length];
-        LogitsProcessors.apply(options(testCase.get("config")), scores, seen, weights, new float[logits.length]);
-        double sum = LogitsProcessors.exponentials(scores, LogitsProcessors.max(scores), weights);
+        sampler.choose(seen, 0, 0);
 
-        double[] processed = new double[scores.length];
-        double[] probabilities = new double[scores.length];
-        int kept = 0;
-        for (int i = 0; i < scores.length; i++) {
-            processed[i] = scores[i];
-            probabilities[i] = weights[i] / sum;
-            kept += scores[i] == Float.NEGATIVE_INFINITY ? 0 : 1;
+        double[] processed = new double[logits.length];
+        double[] probabilities = new double[logits.length];
+        int kept = options.cuts() ? cut(sampler, processed, probabilities) : whole(options.plain() ? sampler.logits() : sampler.scores(), processed, probabilities);
+        double sum = Arrays.stream(probabilities).sum();
+        for (int i = 0; i < probabilities.length; i++) {
+            probabilities[i] /= sum;
         }
         double[] expectedScores = Golden.doubles(testCase.get("processed_logits"));
         double[] expectedProbabilities = Golden.doubles(testCase.get("probs"));
@@ -60,6 +58,30 @@ class LogitsProcessorsGoldenTest {
         assertEquals(testCase.get("kept").asInt(), kept);
         assertArrayEquals(expectedScores, processed, SCORES);
         assertArrayEquals(expectedProbabilities, probabilities, PROBABILITIES);
+    }
+
+    private static int cut(Sampler sampler, double[] processed, double[] weights) {
+        Shortlist left = sampler.shortlist();
+        Arrays.fill(processed, Double.NEGATIVE_INFINITY);
+        for (int i = 0; i < left.size(); i++) {
+            processed[left.id(i)] = left.score(i);
+            weights[left.id(i)] = left.weight(i);
+        }
+        return left.size();
+    }
+
+    private static int whole(float[] scores, double[] processed, double[] weights) {
+        ExpSums sums = new ExpSums(scores.length);
+        sums.take(scores);
+        for (int block = 0; block < sums.blocks(); block++) {
+            int width = ExpSums.width(scores, block);
+            System.arraycopy(sums.weights(scores, block), 0, weights, ExpSums.start(block), width);
+        }
+        for (int i = 0; i < scores.length; i++) {
+            processed[i] = scores[i];
+        }
+        assertEquals(Arrays.stream(weights).sum(), sums.total(), 1e-12 * sums.total()); // added in another order
+        return scores.length;
     }
 
     private static boolean hasTies(double[] logits) {
