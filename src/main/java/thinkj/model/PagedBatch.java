@@ -6,25 +6,26 @@ import java.util.List;
 /**
  * Pieces of sequences, packed one after the other for {@link PagedModel}.
  *
- * @param ids token ids, [N]
+ * @param ids token ids, [N]; behind those of the last piece, whatever makes N one of a few numbers
  * @param positions position of each token in its sequence, [N]
  * @param starts where each piece starts, and where the last one ends, [S + 1]; there may be empty ones behind the last
  * @param past tokens before each piece, [S]
  * @param blocks blocks of all sequences, one sequence's after the other's
- * @param rows rows whose logits are wanted, [M]; the first row if none is wanted
+ * @param rows rows whose logits are wanted, [M]; behind them, whatever makes M one of a few numbers
  * @param wanted how many are
  */
 record PagedBatch(int[] ids, int[] positions, int[] starts, int[] past, int[] blocks, int[] rows, int wanted) {
 
-    static PagedBatch of(List<PagedModel.Piece> pieces) {
+    /** @param leastRows what products have at least, the vocabulary's too */
+    static PagedBatch of(List<PagedModel.Piece> pieces, int leastRows) {
         int tokens = pieces.stream().mapToInt(piece -> piece.ids().length).sum();
-        int[] ids = new int[rounded(tokens)];
+        int[] ids = new int[Math.max(leastRows, rounded(tokens))];
         int[] positions = new int[ids.length];
         int[] past = new int[rounded(pieces.size())];
         int[] starts = new int[past.length + 1];
         int[] blocks = new int[roundedUp(pieces.stream().mapToInt(PagedBatch::blocks).sum())];
         int wanted = (int) pieces.stream().filter(PagedModel.Piece::logits).count();
-        int[] rows = new int[Math.max(1, wanted)];
+        int[] rows = new int[Math.max(leastRows, rounded(Math.max(1, wanted)))];
         int at = 0;
         int block = 0;
         int row = 0;

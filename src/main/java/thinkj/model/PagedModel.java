@@ -6,6 +6,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.kernels.Precision;
 import thinkj.ops.Linear;
@@ -23,11 +24,18 @@ public final class PagedModel implements AutoCloseable {
 
     private static final String LOGITS = "logits";
 
+    /**
+     * In fp32 a row's result is the same to the bit whatever other rows there are, but for a product of one row alone, which kernels sum
+     * up in another order.
+     */
+    private static final int LEAST_ROWS_FP32 = 2;
+
     private final RotaryTable rotary;
     private final GraphRunner runner;
     private final Map<String, INDArray> caches = new LinkedHashMap<>();
     private final InputArrays inputs = new InputArrays();
     private final Map<String, INDArray> placeholders;
+    private final int leastRows;
 
     /**
      * Tokens of one sequence to be fed.
@@ -47,6 +55,7 @@ public final class PagedModel implements AutoCloseable {
         Qwen2Graph graph = new Qwen2Graph(config, model.precision(), true);
         Linear.of(graph.predicting(), graph.outputWeight()).rename(LOGITS);
         runner = model.forwardRunner(graph.sameDiff());
+        leastRows = model.precision() == Precision.FP32 ? LEAST_ROWS_FP32 : 1;
         DataType type = model.precision().activations();
         long width = (long) config.numKeyValueHeads() * config.headDim();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
@@ -73,12 +82,16 @@ public final class PagedModel implements AutoCloseable {
      * @return raw logits fp32 [pieces that want them, V], in their order; the model's own, good until the next step; null if none wants any
      */
     public INDArray step(List<Piece> pieces) {
-        PagedBatch batch = PagedBatch.of(pieces);
+        PagedBatch batch = PagedBatch.of(pieces, leastRows);
         batch.fill(inputs, rotary);
         placeholders.putAll(inputs.arrays());
         String output = batch.wanted() == 0 ? Qwen2Graph.PREDICTING : LOGITS;
         INDArray result = runner.run(placeholders, List.of(output)).get(output);
-        return batch.wanted() == 0 ? null : result;
+        return batch.wanted() == 0 ? null : rows(result, batch.wanted());
+    }
+
+    private static INDArray rows(INDArray matrix, int count) {
+        return matrix.get(NDArrayIndex.interval(0, count), NDArrayIndex.all());
     }
 
     /** Copies a block's keys and values in all layers. */

@@ -55,7 +55,8 @@ final class Arena {
         return Nd4j.create(block, shape, strides(shape), aligned / type.width(), 'c', type);
     }
 
-    private static long[] strides(long[] shape) {
+    /** Of an array in C order. */
+    static long[] strides(long[] shape) {
         long[] strides = new long[shape.length];
         long stride = 1;
         for (int i = shape.length - 1; i >= 0; i--) {

@@ -23,6 +23,8 @@ final class Binding {
 
     private final Arena arena;
     private final int generation;
+    private final OutputMemory outputMemory;
+    private final int outputGeneration;
     private final Program program;
     private final Map<Value, INDArray> arrays = new HashMap<>();
     private final Map<String, INDArray> outputs = new LinkedHashMap<>();
@@ -41,9 +43,10 @@ final class Binding {
     private boolean adding;
 
     /** @param given arrays of the given values, in the program's order */
-    Binding(Program program, Shapes shapes, Layout layout, Arena arena, INDArray[] given) {
+    Binding(Program program, Shapes shapes, Layout layout, Arena arena, OutputMemory outputMemory, INDArray[] given) {
         this.program = program;
         this.arena = arena;
+        this.outputMemory = outputMemory;
         arena.reserve(layout.bytes());
         generation = arena.generation();
         this.given = given.clone();
@@ -61,7 +64,8 @@ final class Binding {
             directShapes.add(shapes.of(memory));
         });
         owned.addAll(shapes.answers());
-        program.outputs().values().forEach(value -> own(value.memory(), shapes));
+        program.outputs().values().forEach(value -> place(value.memory(), shapes));
+        outputGeneration = outputMemory.generation();
         List<Node> nodes = program.nodes().stream().filter(node -> !shapes.isAnswered(node)).toList();
         Set<Value> read = read(program, nodes);
         nodes.forEach(node -> steps.add(step(node, shapes, layout, slots, read)));
@@ -90,12 +94,10 @@ final class Binding {
         }
     }
 
-    /** Gives an output memory of its own, so that it can be read after the run. */
-    private void own(Value value, Shapes shapes) {
+    /** Gives an output memory outside the arena, so that it can be read after the run. */
+    private void place(Value value, Shapes shapes) {
         if (value.isComputed() && shapes.answer(value) == null && !arrays.containsKey(value)) {
-            INDArray array = Nd4j.createUninitialized(value.type(), shapes.of(value));
-            owned.add(array);
-            arrays.put(value, array);
+            arrays.put(value, outputMemory.array(value, shapes.of(value)));
         }
     }
 
@@ -151,7 +153,7 @@ final class Binding {
     }
 
     boolean isValid(Arena current) {
-        return arena == current && generation == current.generation();
+        return arena == current && generation == current.generation() && outputGeneration == outputMemory.generation();
     }
 
     /** Takes arrays from outside, in the program's order. */
@@ -200,7 +202,7 @@ final class Binding {
         }
     }
 
-    /** What was asked for: arrays of the binding's own, which the next run overwrites. */
+    /** What was asked for: arrays that the next run of any binding of the plan overwrites. */
     Map<String, INDArray> outputs() {
         return outputs;
     }

@@ -17,8 +17,8 @@ import thinkj.kernels.Kernels;
  * for when they come again; then a run is a loop over the nodes.
  */
 final class GraphPlan {
-    /** How many sets of shapes are kept bound; they share the arena, so that one more costs its Java objects alone. */
-    private static final int BOUND = 16;
+    /** How many sets of shapes are kept bound; they share all their memory, so that one more costs its Java objects alone. */
+    private static final int BOUND = 64;
 
     private final SameDiff graph;
     private final Collection<String> outputs;
@@ -29,6 +29,7 @@ final class GraphPlan {
     private final Map<Integer, Program> programs = new TreeMap<>();
 
     private final INDArray[] arrays;
+    private final OutputMemory outputMemory = new OutputMemory();
 
     /** The one used last comes first. */
     private final List<Binding> bindings = new ArrayList<>();
@@ -110,6 +111,7 @@ final class GraphPlan {
     void release() {
         bindings.forEach(Binding::release);
         bindings.clear();
+        outputMemory.close();
     }
 
     private Binding bind(Arena arena) {
@@ -119,7 +121,7 @@ final class GraphPlan {
             shapes.put(given.get(i).name(), arrays[i].shape());
         }
         Compiled compiled = compile(shapes);
-        return new Binding(compiled.program, compiled.shapes, compiled.layout, arena, arrays);
+        return new Binding(compiled.program, compiled.shapes, compiled.layout, arena, outputMemory, arrays);
     }
 
     /** A program whose shapes and places are known. */

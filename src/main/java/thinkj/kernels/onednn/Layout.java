@@ -67,6 +67,15 @@ final class Layout {
         return sizes[dimension];
     }
 
+    /** Bytes of its values; of an operand in {@link #packed} order, those without padding. */
+    long bytes() {
+        long count = 1;
+        for (long size : sizes) {
+            count *= size;
+        }
+        return count * type.width();
+    }
+
     /** Of an operand in {@link #packed} order. */
     long packedBytes() {
         return PackedOrder.bytes(nativeType(), sizes[0], sizes[1]);

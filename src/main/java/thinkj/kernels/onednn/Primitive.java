@@ -20,6 +20,7 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.javacpp.Pointer;
+import thinkj.kernels.NativeThreads;
 
 /**
  * A computation on operands of fixed layouts, prepared once and run on addresses. Its native memory goes when it is no longer reachable.
@@ -29,6 +30,7 @@ final class Primitive {
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final Primitives owner;
+    private final boolean alone;
     private final Natives natives;
     private final long[] at;
     private final Address address = new Address();
@@ -36,11 +38,13 @@ final class Primitive {
     private final long[] bytes;
 
     /**
+     * @param alone whether the thread that runs it runs it alone
      * @param description oneDNN's, stays the caller's
      * @param arguments oneDNN's names of the operands, in the order of the addresses
      */
-    Primitive(Primitives owner, dnnl_primitive_desc description, int... arguments) {
+    Primitive(Primitives owner, boolean alone, dnnl_primitive_desc description, int... arguments) {
         this.owner = owner;
+        this.alone = alone;
         scratchBytes = dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0));
         natives = new Natives(description, arguments, scratchBytes > 0);
         bytes = LongStream.range(0, arguments.length)
@@ -109,7 +113,15 @@ final class Primitive {
         if (scratch) {
             place(count - 1, owner.scratchpad(scratchBytes));
         }
-        OneDnn.check(dnnl_primitive_execute(natives.primitive, owner.stream(), count, natives.arguments), "to compute");
+        if (alone) {
+            NativeThreads.alone(this::execute);
+        } else {
+            execute();
+        }
+    }
+
+    private void execute() {
+        OneDnn.check(dnnl_primitive_execute(natives.primitive, owner.stream(), at.length, natives.arguments), "to compute");
     }
 
     private void place(int argument, long value) {

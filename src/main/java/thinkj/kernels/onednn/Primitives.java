@@ -47,6 +47,7 @@ import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.dnnl_stream;
+import thinkj.kernels.NativeThreads;
 
 /**
  * Prepared computations of one thread: a stream, a scratchpad that they take turns in, and a cache of {@link Primitive}s, those that
@@ -57,6 +58,9 @@ final class Primitives {
 
     /** A layer's handful, for some dozens of different numbers of tokens. */
     private static final int MOST = 1024;
+
+    /** Bytes of an operand from which on several threads are faster than one: waking another takes some tens of microseconds. */
+    private static final long WORTHWHILE = 1 << 20;
 
     private final dnnl_stream stream = new dnnl_stream();
     private final NativeScratch scratch = new NativeScratch();
@@ -110,7 +114,7 @@ final class Primitives {
     Primitive matMul(Layout a, Layout b, Layout bias, Layout c, PostOps then) {
         MatMul key = new MatMul(a, b, bias, c, then);
         Primitive found = cache.get(key);
-        return found != null ? found : keep(key, then, bias == null
+        return found != null ? found : keep(key, false, then, bias == null
                 ? new int[] {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST}
                 : new int[] {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST}, (make, out, engine, attributes) ->
                         dnnl_matmul_primitive_desc_create(out, engine, make.of(a), make.of(b), make.of(bias), make.of(c), attributes));
@@ -120,7 +124,7 @@ final class Primitives {
     Primitive softmax(Layout in, Layout out) {
         Softmax key = new Softmax(in, out, false);
         Primitive found = cache.get(key);
-        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, to, engine, attributes) ->
+        return found != null ? found : keep(key, isSmall(in), PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, to, engine, attributes) ->
                 softmax(make, to, engine, attributes, in, out));
     }
 
@@ -134,7 +138,7 @@ final class Primitives {
     Primitive softmaxGrad(Layout p, Layout dp) {
         Softmax key = new Softmax(p, dp, true);
         Primitive found = cache.get(key);
-        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_DST, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC}, (make, to, engine, attributes) -> {
+        return found != null ? found : keep(key, isSmall(dp), PostOps.NONE, new int[] {DNNL_ARG_DST, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC}, (make, to, engine, attributes) -> {
             dnnl_primitive_desc forward = new dnnl_primitive_desc();
             OneDnn.check(softmax(make, forward, engine, null, p, p), key);
             int status = dnnl_softmax_backward_primitive_desc_create(
@@ -148,7 +152,7 @@ final class Primitives {
     Primitive eltwise(int algorithm, double alpha, double beta, Layout in, Layout out, PostOps then) {
         Eltwise key = new Eltwise(algorithm, (float) alpha, (float) beta, in, out, then);
         Primitive found = cache.get(key);
-        return found != null ? found : keep(key, then, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, to, engine, attributes) ->
+        return found != null ? found : keep(key, isSmall(in), then, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, to, engine, attributes) ->
                 dnnl_eltwise_forward_primitive_desc_create(
                         to, engine, dnnl_forward_training, algorithm, make.of(in), make.of(out), key.alpha, key.beta, attributes));
     }
@@ -157,7 +161,7 @@ final class Primitives {
     Primitive eltwiseGrad(int algorithm, double alpha, double beta, Layout of) {
         EltwiseGrad key = new EltwiseGrad(algorithm, (float) alpha, (float) beta, of);
         Primitive found = cache.get(key);
-        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC}, (make, to, engine, attributes) -> {
+        return found != null ? found : keep(key, isSmall(of), PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC}, (make, to, engine, attributes) -> {
             dnnl_primitive_desc forward = new dnnl_primitive_desc();
             OneDnn.check(dnnl_eltwise_forward_primitive_desc_create(
                     forward, engine, dnnl_forward_training, algorithm, make.of(of), make.of(of), key.alpha, key.beta, null), key);
@@ -176,7 +180,7 @@ final class Primitives {
     Primitive rmsNorm(Layout in, Layout out, double eps) {
         Norm key = new Norm(in, out, (float) eps);
         Primitive found = cache.get(key);
-        return found != null ? found : keep(key, PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_SCALE, DNNL_ARG_DST}, (make, to, engine, attributes) ->
+        return found != null ? found : keep(key, isSmall(in), PostOps.NONE, new int[] {DNNL_ARG_SRC, DNNL_ARG_SCALE, DNNL_ARG_DST}, (make, to, engine, attributes) ->
                 dnnl_layer_normalization_forward_primitive_desc_create(
                         to, engine, dnnl_forward_inference, make.of(in), make.of(out), null, key.eps, dnnl_use_scale | dnnl_rms_norm, attributes));
     }
@@ -185,7 +189,7 @@ final class Primitives {
     Primitive binary(int algorithm, Layout a, Layout b, Layout out, PostOps then) {
         Binary key = new Binary(algorithm, a, b, out, then);
         Primitive found = cache.get(key);
-        return found != null ? found : keep(key, then, new int[] {DNNL_ARG_SRC, DNNL_ARG_SRC_1, DNNL_ARG_DST}, (make, to, engine, attributes) ->
+        return found != null ? found : keep(key, isSmall(a), then, new int[] {DNNL_ARG_SRC, DNNL_ARG_SRC_1, DNNL_ARG_DST}, (make, to, engine, attributes) ->
                 dnnl_binary_primitive_desc_create(to, engine, algorithm, make.of(a), make.of(b), make.of(out), attributes));
     }
 
@@ -193,15 +197,28 @@ final class Primitives {
     Primitive reorder(Layout from, Layout to, PostOps then) {
         Reorder key = new Reorder(from, to, then);
         Primitive found = cache.get(key);
-        return found != null ? found : keep(key, then, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, out, engine, attributes) ->
+        return found != null ? found : keep(key, isSmall(from), then, new int[] {DNNL_ARG_SRC, DNNL_ARG_DST}, (make, out, engine, attributes) ->
                 dnnl_reorder_primitive_desc_create(out, make.of(from), engine, make.of(to), engine, attributes));
     }
 
-    private Primitive keep(Object key, PostOps then, int[] arguments, Description description) {
+    /** Whether one thread is done with an operand before others have woken up. */
+    private static boolean isSmall(Layout operand) {
+        return operand.bytes() < WORTHWHILE;
+    }
+
+    /** @param alone whether the calling thread is to compute it alone; settled when a primitive is made or when it runs, by its kind */
+    private Primitive keep(Object key, boolean alone, PostOps then, int[] arguments, Description description) {
+        if (alone) {
+            NativeThreads.alone(() -> cache.put(key, make(key, true, then, arguments, description)));
+        } else {
+            cache.put(key, make(key, false, then, arguments, description));
+        }
+        return cache.get(key);
+    }
+
+    private Primitive make(Object key, boolean alone, PostOps then, int[] arguments, Description description) {
         try (Maker make = new Maker(then)) {
-            Primitive made = new Primitive(this, make.description(key, description), withOperands(arguments, then));
-            cache.put(key, made);
-            return made;
+            return new Primitive(this, alone, make.description(key, description), withOperands(arguments, then));
         }
     }
 
