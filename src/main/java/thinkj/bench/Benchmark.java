@@ -48,7 +48,7 @@ public record Benchmark(
         }
     }
 
-    private static void atLeast(String option, int value, int least) {
+    static void atLeast(String option, int value, int least) {
         if (value < least) {
             throw new UserError(option + ": " + value + ", must be at least " + least);
         }
@@ -72,12 +72,16 @@ public record Benchmark(
         return new Figures(this, circumstances, timings, ceiling, bandwidth.bytesPerSecond());
     }
 
-    /** Refuses a run that would end when memory does. */
     private void requireRoom(long limit) {
         MemoryNeeds needs = new MemoryNeeds(config, precision, rematerialisation);
         long bytes = task == Task.TRAIN
                 ? needs.training((long) tokens * batch).values().stream().mapToLong(Long::longValue).sum()
                 : needs.weights() + (precision == Precision.BF16 ? needs.weights() / 2 : 0);
+        requireRoom(task.toString(), bytes, limit);
+    }
+
+    /** Refuses a run that would end when memory does. */
+    static void requireRoom(String task, long bytes, long limit) {
         if (bytes > limit) {
             throw new UserError(task + " takes about " + Machine.gibibytes(bytes) + " outside the Java heap, the limit is "
                     + Machine.gibibytes(limit) + "; take a smaller --shape or fewer --tokens, or raise THINKJ_OFFHEAP where "

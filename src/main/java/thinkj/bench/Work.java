@@ -3,6 +3,7 @@ package thinkj.bench;
 import java.util.List;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.Qwen2Tensors;
+import thinkj.kernels.Precision;
 
 /**
  * What is counted as a step's work: 2 floating-point operations for each parameter and token forward, 4 more backward (Kaplan et al.,
@@ -33,6 +34,11 @@ final class Work {
 
     private static long vocabulary(Qwen2Config config) {
         return (long) config.vocabSize() * config.hiddenSize();
+    }
+
+    /** Bytes of weights that a decoded token has to read. */
+    static long weightBytes(Qwen2Config config, Precision precision) {
+        return parameters(config) * precision.activations().width();
     }
 
     /** Of one step. Reading a prompt projects its last token alone to the vocabulary. */

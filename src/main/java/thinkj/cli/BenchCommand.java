@@ -3,21 +3,29 @@ package thinkj.cli;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import thinkj.bench.Benchmark;
 import thinkj.bench.Figures;
+import thinkj.bench.GenerateFigures;
 import thinkj.bench.Task;
 import thinkj.checkpoint.Architectures;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.SaveOptions;
 import thinkj.io.Json;
+import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.kernels.Precision;
 import thinkj.runtime.Rematerialisation;
@@ -26,25 +34,34 @@ import thinkj.runtime.Rematerialisation;
 @Command(
         name = "bench",
         description = {
-            "Times training, scoring or prompt reading with random weights, one step to warm up first, beside bare matrix products of "
+            "Times training, scoring, prompt reading or generation with random weights, after a warm-up, beside bare matrix products of "
                     + "the same shapes.",
             "train: forward and backward, all parameters; score: forward with token log-probabilities; prefill: forward into a KV cache "
-                    + "with the last token's logits."
+                    + "with the last token's logits; generate: requests alone, then all of them, sampled over a paged KV cache."
         })
 public final class BenchCommand implements Callable<Integer> {
+    private static final Set<String> STEPS = Set.of("--tokens", "--batch", "--remat", "--steps");
 
-    @Parameters(index = "0", paramLabel = "train|score|prefill", description = "What a step does.")
-    private Task task;
+    /** What is timed; the names of {@link Task}, and one more. */
+    enum What {
+        TRAIN,
+        SCORE,
+        PREFILL,
+        GENERATE
+    }
+
+    @Parameters(index = "0", paramLabel = "train|score|prefill|generate", description = "What is timed.")
+    private What what;
 
     @Option(names = "--shape", required = true, paramLabel = "NAME|DIR",
             description = "50m, qwen2.5-0.5b or another name that init knows, a config.json, or a checkpoint folder (its architecture alone).")
     private String shape;
 
-    @Option(names = "--tokens", required = true, paramLabel = "T", description = "Tokens of each sequence.")
-    private int tokens;
+    @Option(names = "--tokens", paramLabel = "T", description = "Tokens of each sequence.")
+    private Integer tokens;
 
-    @Option(names = "--batch", defaultValue = "1", paramLabel = "B", description = "Sequences in a step (${DEFAULT-VALUE}).")
-    private int batch;
+    @Option(names = "--batch", paramLabel = "B", description = "Sequences in a step (1).")
+    private Integer batch;
 
     @Option(names = "--precision", defaultValue = "fp32", paramLabel = "fp32|bf16", description = "What is computed in (${DEFAULT-VALUE}).")
     private Precision precision;
@@ -53,13 +70,16 @@ public final class BenchCommand implements Callable<Integer> {
             description = "auto: onednn where it runs (${DEFAULT-VALUE}).")
     private Engine.Choice kernels;
 
-    @Option(names = "--remat", defaultValue = "off", converter = RematerialisationConverter.class, paramLabel = "off|layers|auto:SIZE",
+    @Option(names = "--remat", converter = RematerialisationConverter.class, paramLabel = "off|layers|auto:SIZE",
             description = "For train: compute every layer again for its backward pass, or as many as it takes to stay within SIZE, such as "
-                    + "2GB (${DEFAULT-VALUE}).")
+                    + "2GB (off).")
     private Rematerialisation rematerialisation;
 
-    @Option(names = "--steps", defaultValue = "" + Benchmark.LEAST_STEPS, paramLabel = "N", description = "Steps to time (${DEFAULT-VALUE}).")
-    private int steps;
+    @Option(names = "--steps", paramLabel = "N", description = "Steps to time (" + Benchmark.LEAST_STEPS + ").")
+    private Integer steps;
+
+    @Mixin
+    private GenerateBenchOptions generate;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -73,13 +93,43 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        refuseOthers();
         PrintWriter err = spec.commandLine().getErr();
-        Figures figures = new Benchmark(task, shape, architecture(), tokens, batch, precision, kernels, rematerialisation, steps)
-                .run(doing -> err.println("bench: " + doing));
+        Consumer<String> progress = doing -> err.println("bench: " + doing);
         PrintWriter out = spec.commandLine().getOut();
-        out.print(json ? Json.line(figures.json()) + "\n" : figures.table());
+        if (what == What.GENERATE) {
+            GenerateFigures figures = generate.benchmark(shape, architecture(), precision, kernels).run(progress);
+            out.print(json ? Json.line(figures.json()) + "\n" : figures.table());
+        } else {
+            Figures figures = steps().run(progress);
+            out.print(json ? Json.line(figures.json()) + "\n" : figures.table());
+        }
         out.flush();
         return 0;
+    }
+
+    private Benchmark steps() {
+        if (tokens == null) {
+            throw new UserError("--tokens: is missing, " + what.name().toLowerCase(Locale.ROOT) + " needs the tokens of each sequence");
+        }
+        return new Benchmark(
+                Task.valueOf(what.name()), shape, architecture(), tokens, batch == null ? 1 : batch, precision, kernels,
+                rematerialisation == null ? Rematerialisation.OFF : rematerialisation, steps == null ? Benchmark.LEAST_STEPS : steps);
+    }
+
+    /** Options that mean something for the other tasks only. */
+    private void refuseOthers() {
+        Set<String> others = new TreeSet<>();
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            boolean ofSteps = STEPS.contains(option.longestName());
+            boolean ofGenerate = GenerateBenchOptions.NAMES.contains(option.longestName());
+            if (what == What.GENERATE ? ofSteps : ofGenerate) {
+                others.add(option.longestName());
+            }
+        }
+        if (!others.isEmpty()) {
+            throw new UserError(String.join(", ", others) + ": " + (what == What.GENERATE ? "not for generate" : "for generate only"));
+        }
     }
 
     private Qwen2Config architecture() {

@@ -46,6 +46,21 @@ public record GenerationStats(
                 blocks + other.blocks);
     }
 
+    /** What came to the counts since an earlier moment. */
+    public GenerationStats since(GenerationStats earlier) {
+        return new GenerationStats(
+                seconds - earlier.seconds,
+                generated - earlier.generated,
+                prefilled - earlier.prefilled,
+                shared - earlier.shared,
+                recomputed - earlier.recomputed,
+                preemptions - earlier.preemptions,
+                rows,
+                waiting,
+                blocksUsed,
+                blocks);
+    }
+
     public double tokensPerSecond() {
         return seconds > 0 ? generated / seconds : 0;
     }

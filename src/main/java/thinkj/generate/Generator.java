@@ -73,6 +73,11 @@ public final class Generator {
         return new CacheSpace(PagedModel.BLOCK, blockBytes, limits.cacheBytes().orElseGet(CacheMemory::budget));
     }
 
+    /** Memory that a block of the KV cache takes. */
+    public long blockBytes() {
+        return setup.parts().space().blockBytes();
+    }
+
     /** What prompts a model can take. */
     public static PromptRules rules(Qwen2Config config) {
         return new PromptRules(config.vocabSize(), config.maxPositionEmbeddings());

@@ -38,6 +38,41 @@ class BenchCommandTest {
         assertEquals(5, report.get("products").size());
     }
 
+    @ParameterizedTest
+    @CsvSource({"fp32, nd4j", "fp32, onednn", "bf16, onednn"})
+    void generationAsJson(String precision, String kernels) throws Exception {
+        JsonNode report = Json.MAPPER.readTree(generate("--precision", precision, "--kernels", kernels, "--json").out());
+        assertEquals("generate", report.get("task").asText());
+        for (String key : List.of("load_seconds", "prefill_tokens_per_second", "decode_tokens_per_second",
+                "decode_tokens_per_second_per_row", "one_row_tokens_per_second", "time_to_first_token_seconds", "weight_bytes",
+                "read_bandwidth_bytes_per_second", "share_of_bandwidth", "ceiling_gflops", "share_of_ceiling", "decode_ceiling_gflops",
+                "decode_share_of_ceiling", "tokens_per_second", "peak_rss_bytes", "cache_bytes", "cache_bytes_used")) {
+            assertTrue(report.get(key).doubleValue() > 0, key);
+        }
+        // Of three prompts of nine tokens, which share nothing, one sample each reads its prompt.
+        assertEquals(3 * 9, report.get("prefilled_tokens").intValue());
+        assertEquals(3 * 9, report.get("shared_prefix_tokens").intValue());
+        assertEquals(0, report.get("recomputed_tokens").intValue());
+        assertEquals(3 * 2 * 5, report.get("tokens").intValue());
+        assertEquals(precision.equals("fp32") ? 4 : 2, report.get("weight_bytes").longValue() / report.get("parameters").longValue());
+    }
+
+    @Test
+    void generationForPeople() {
+        String text = generate().out();
+        assertTrue(text.startsWith("generate " + TINY + " 3 requests × 2 samples, 9 + 5 tokens, 4 rows, fp32, "), text);
+        assertTrue(text.contains("\nprompts          27 tokens read, 27 shared, 0 read again\n"), text);
+    }
+
+    private static CommandRun generate(String... options) {
+        List<String> all = new ArrayList<>(List.of("generate", "--shape", TINY, "--requests", "3", "--samples", "2", "--prompt-tokens", "9",
+                "--new-tokens", "5", "--concurrency", "4"));
+        all.addAll(List.of(options));
+        CommandRun run = CommandRun.of(new BenchCommand(), all.toArray(String[]::new));
+        assertEquals(0, run.exitCode(), run.err());
+        return run;
+    }
+
     @Test
     void trainingIsTakenApart() throws Exception {
         JsonNode report = Json.MAPPER.readTree(run("train", "--kernels", "nd4j", "--json").out());
@@ -76,6 +111,11 @@ class BenchCommandTest {
         "train --tokens 1 | --tokens: 1, must be at least 2",
         "prefill --tokens 0 | --tokens: 0, must be at least 1",
         "train --tokens 40000 | --tokens: 40000, must be at most 32768, the context of 50m (max_position_embeddings)",
+        "train | --tokens: is missing, train needs the tokens of each sequence",
+        "train --tokens 8 --samples 2 --requests 4 | --requests, --samples: for generate only",
+        "generate --tokens 8 | --tokens: not for generate",
+        "generate --samples 0 | --samples: 0, must be at least 1",
+        "generate --prompt-tokens 32760 | --prompt-tokens and --new-tokens: 32760 + 128, must be at most 32768 together, the context of 50m (max_position_embeddings)",
         "score --batch 0 --tokens 8 | --batch: 0, must be at least 1",
         "score --steps 4 --tokens 8 | --steps: 4, must be at least 5",
         "score --remat layers --tokens 8 | --remat is for train; score keeps nothing for a backward pass",
