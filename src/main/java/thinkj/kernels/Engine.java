@@ -6,6 +6,7 @@ import java.util.function.Function;
 import thinkj.io.UserError;
 import thinkj.kernels.onednn.OneDnn;
 import thinkj.kernels.onednn.OneDnnKernels;
+import thinkj.kernels.onednn.OneDnnPacking;
 import thinkj.kernels.onednn.WeightCopies;
 
 /** What one model's graphs compute with: the kernels, the precision, and copies of the weights that the kernels of all graphs share. */
@@ -21,6 +22,7 @@ public final class Engine implements AutoCloseable {
 
     private final Precision precision;
     private final Function<WeightCopies, Kernels> kernels;
+    private final Packing packing;
     private final String description;
     private final WeightCopies copies = new WeightCopies();
 
@@ -29,8 +31,13 @@ public final class Engine implements AutoCloseable {
      * @param description for people
      */
     public Engine(Precision precision, Function<WeightCopies, Kernels> kernels, String description) {
+        this(precision, kernels, Packing.NONE, description);
+    }
+
+    private Engine(Precision precision, Function<WeightCopies, Kernels> kernels, Packing packing, String description) {
         this.precision = precision;
         this.kernels = kernels;
+        this.packing = packing;
         this.description = description;
     }
 
@@ -40,14 +47,14 @@ public final class Engine implements AutoCloseable {
         if (choice == Choice.ONEDNN && problem.isPresent()) {
             throw new UserError("kernels: onednn, must be auto or nd4j on this machine: " + problem.get());
         }
-        if (precision == Precision.BF16 && (problem.isPresent() || !OneDnn.hasBf16())) {
-            throw new UserError("precision: bf16, must be fp32 here: "
+        String types = precision.name().toLowerCase(Locale.ROOT);
+        if (precision != Precision.FP32 && (problem.isPresent() || !OneDnn.hasBf16())) {
+            throw new UserError("precision: " + types + ", must be fp32 here: "
                     + (choice == Choice.ND4J ? "the nd4j kernels have no other" : problem.orElse("this CPU has no AVX-512")));
         }
-        String types = precision.name().toLowerCase(Locale.ROOT);
         return problem.isPresent()
                 ? new Engine(precision, copies -> new Nd4jKernels(), "ND4J, " + types + " (" + problem.get() + ")")
-                : new Engine(precision, copies -> new OneDnnKernels(copies, precision), OneDnn.version() + ", " + types);
+                : new Engine(precision, copies -> new OneDnnKernels(copies, precision), new OneDnnPacking(precision), OneDnn.version() + ", " + types);
     }
 
     /** fp32, by the fastest kernels that run here. */
@@ -62,6 +69,11 @@ public final class Engine implements AutoCloseable {
     /** For one graph, which is one thread's. */
     public Kernels kernels() {
         return kernels.apply(copies);
+    }
+
+    /** How generation's weights are to lie. */
+    public Packing packing() {
+        return packing;
     }
 
     /** Says that weights have changed; to be called while no graph of the model runs. */

@@ -92,13 +92,37 @@ public interface Kernels extends AutoCloseable {
             Heads heads,
             INDArray out);
 
+    /**
+     * {@link #linear} that has no gradient.
+     *
+     * @param w [out, in], or what {@link Packing#pack} made of it
+     */
+    void project(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y);
+
+    /**
+     * {@code y = silu(x·gateᵀ) · (x·upᵀ)}, without a gradient.
+     *
+     * @param gate [F, D], or what {@link Packing#pack} made of it, as up
+     * @param y [N, F]
+     */
+    void gatedProject(INDArray x, INDArray gate, INDArray up, INDArray y);
+
+    /**
+     * Queries, keys and values that one projection gave, taken apart; queries and keys rotated as by {@link #rotary}.
+     *
+     * @param qkv [N, (H + 2K) · d]
+     * @param q [N, H · d]
+     * @param k [N, K · d], as v
+     */
+    void splitHeads(INDArray qkv, INDArray cos, INDArray sin, INDArray q, INDArray k, INDArray v);
+
     /** {@code y = silu(gate) · up}: all [N, F]. */
     void swiGlu(INDArray gate, INDArray up, INDArray y);
 
     /** Gradient of {@link #swiGlu}. */
     void swiGluGrad(INDArray dy, INDArray gate, INDArray up, INDArray dGate, INDArray dUp);
 
-    /** {@code y[i] = table[rows[i]]}: table [V, D], rows [N], y [N, D]. */
+    /** {@code y[i] = table[rows[i]]}: table [V, D], rows [N], y [N, D], fp32 or of the table's type. */
     void gatherRows(INDArray table, INDArray rows, INDArray y);
 
     /** Gradient of {@link #gatherRows} for the table: sums of dy by row, repeated rows included; zero elsewhere. */

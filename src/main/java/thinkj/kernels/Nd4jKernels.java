@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Sigmoid;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** ND4J calls alone, fp32 alone: runs on any ND4J backend, and is what other kernels are compared with. */
 public final class Nd4jKernels implements Kernels {
@@ -174,6 +175,33 @@ public final class Nd4jKernels implements Kernels {
             INDArray out) {
         PagedRows rows = new PagedRows(starts.toIntVector(), past.toIntVector(), blocks.toIntVector(), (int) keyCache.size(1));
         attention.paged(q, k, v, rows, keyCache, valueCache, heads, out);
+    }
+
+    @Override
+    public void project(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
+        linear(x, w, b, residual, y);
+    }
+
+    @Override
+    public void gatedProject(INDArray x, INDArray gate, INDArray up, INDArray y) {
+        INDArray gates = scratch.take("gates", y.shape());
+        INDArray ups = scratch.take("ups", y.shape());
+        linear(x, gate, null, null, gates);
+        linear(x, up, null, null, ups);
+        swiGlu(gates, ups, y);
+    }
+
+    @Override
+    public void splitHeads(INDArray qkv, INDArray cos, INDArray sin, INDArray q, INDArray k, INDArray v) {
+        long keys = q.size(1);
+        long values = keys + k.size(1);
+        rotary(columns(qkv, 0, keys, "queries"), cos, sin, false, q);
+        rotary(columns(qkv, keys, values, "keys"), cos, sin, false, k);
+        v.assign(qkv.get(NDArrayIndex.all(), NDArrayIndex.interval(values, qkv.size(1))));
+    }
+
+    private INDArray columns(INDArray matrix, long from, long to, String name) {
+        return scratch.take(name, matrix.size(0), to - from).assign(matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to)));
     }
 
     @Override

@@ -7,6 +7,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import thinkj.io.UserError;
+import thinkj.kernels.Precision;
 import thinkj.ops.TokenLogProbs;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.NodeListener;
@@ -56,9 +58,12 @@ public final class LossGraph {
      * @param rematerialisation how passes with gradient save memory
      */
     public LossGraph(Qwen2Model model, double temperature, Objective objective, Rematerialisation rematerialisation) {
+        if (model.precision() == Precision.INT8) {
+            throw new UserError("precision: int8, must be fp32 or bf16 for training and scoring; int8 weights generate and do nothing else");
+        }
         placeholders = new LinkedHashMap<>(model.weights());
         rotary = new RotaryTable(model.config());
-        Qwen2Graph graph = new Qwen2Graph(model.config(), model.precision(), false);
+        Qwen2Graph graph = new Qwen2Graph(model.config(), model.precision());
         SameDiff sd = graph.sameDiff();
         SDVariable targets = sd.placeHolder(TARGET_IDS, DataType.INT32, -1);
         SDVariable[] scores = TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, temperature);

@@ -9,7 +9,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.kernels.Precision;
-import thinkj.ops.Linear;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.NodeListener;
 import thinkj.runtime.Rematerialisation;
@@ -31,6 +30,7 @@ public final class PagedModel implements AutoCloseable {
     private static final int LEAST_ROWS_FP32 = 2;
 
     private final RotaryTable rotary;
+    private final GenerationWeights weights;
     private final GraphRunner runner;
     private final Map<String, INDArray> caches = new LinkedHashMap<>();
     private final InputArrays inputs = new InputArrays();
@@ -52,8 +52,9 @@ public final class PagedModel implements AutoCloseable {
     public PagedModel(Qwen2Model model, int blocks) {
         Qwen2Config config = model.config();
         rotary = new RotaryTable(config);
-        Qwen2Graph graph = new Qwen2Graph(config, model.precision(), true);
-        Linear.of(graph.predicting(), graph.outputWeight()).rename(LOGITS);
+        weights = model.generationWeights();
+        Qwen2Graph graph = new Qwen2Graph(config, model.precision(), weights);
+        graph.logits().rename(LOGITS);
         runner = model.forwardRunner(graph.sameDiff());
         leastRows = model.precision() == Precision.FP32 ? LEAST_ROWS_FP32 : 1;
         DataType type = model.precision().activations();
@@ -62,8 +63,7 @@ public final class PagedModel implements AutoCloseable {
             caches.put(Qwen2Graph.keyCache(layer), Nd4j.create(type, blocks, BLOCK, width));
             caches.put(Qwen2Graph.valueCache(layer), Nd4j.create(type, blocks, BLOCK, width));
         }
-        placeholders = new LinkedHashMap<>(model.weights());
-        placeholders.putAll(caches);
+        placeholders = new LinkedHashMap<>(caches);
     }
 
     /** Memory of one block, in bytes. */
@@ -84,6 +84,7 @@ public final class PagedModel implements AutoCloseable {
     public INDArray step(List<Piece> pieces) {
         PagedBatch batch = PagedBatch.of(pieces, leastRows);
         batch.fill(inputs, rotary);
+        placeholders.putAll(weights.arrays());
         placeholders.putAll(inputs.arrays());
         String output = batch.wanted() == 0 ? Qwen2Graph.PREDICTING : LOGITS;
         INDArray result = runner.run(placeholders, List.of(output)).get(output);

@@ -8,7 +8,10 @@ import thinkj.kernels.Heads;
 import thinkj.kernels.Precision;
 import thinkj.ops.Attention;
 import thinkj.ops.PagedAttention;
+import thinkj.ops.Projection;
+import thinkj.ops.GatedProjection;
 import thinkj.ops.GatherRows;
+import thinkj.ops.HeadSplit;
 import thinkj.ops.Linear;
 import thinkj.ops.RmsNorm;
 import thinkj.ops.Rotary;
@@ -17,8 +20,8 @@ import thinkj.ops.SwiGlu;
 /**
  * The assembly drawing of Qwen2: from token ids of a packed batch to the hidden states that predict.
  *
- * <p>Weights are placeholders under the checkpoint's names, and so are the batch's ids, borders and rotary tables. Nodes worth looking
- * at carry the names of the modules that make them: {@code model.embed_tokens}, {@code model.layers.i} (the residual stream behind
+ * <p>Weights are placeholders under the checkpoint's names, those of {@link GenerationWeights} in generation's graph, and so are the
+ * batch's ids, borders and rotary tables. Nodes worth looking at carry the names of the modules that make them: {@code model.embed_tokens}, {@code model.layers.i} (the residual stream behind
  * layer i), {@code model.layers.i.self_attn.q_proj.rotated}, {@code model.norm}.
  */
 final class Qwen2Graph {
@@ -35,14 +38,22 @@ final class Qwen2Graph {
     private final Qwen2Config config;
     private final Heads heads;
     private final Precision precision;
-    private final boolean cached;
+    private final GenerationWeights generation;
     private final SDVariable predicting;
 
-    /** @param cached attention reads and extends a KV cache; such a graph has no gradient */
-    Qwen2Graph(Qwen2Config config, Precision precision, boolean cached) {
+    /** For training and scoring: attention within the batch. */
+    Qwen2Graph(Qwen2Config config, Precision precision) {
+        this(config, precision, null);
+    }
+
+    /**
+     * @param generation what generation's graph, in which attention reads and extends a KV cache and nothing has a gradient, is to take for
+     *     weights; null for a graph that is not generation's
+     */
+    Qwen2Graph(Qwen2Config config, Precision precision, GenerationWeights generation) {
         this.config = config;
         this.precision = precision;
-        this.cached = cached;
+        this.generation = generation;
         heads = new Heads(config.numAttentionHeads(), config.numKeyValueHeads(), config.headDim());
         predicting = build();
     }
@@ -58,7 +69,12 @@ final class Qwen2Graph {
 
     /** The projection to the vocabulary, [V, D]: the embedding itself where they are tied. */
     SDVariable outputWeight() {
-        return config.tieWordEmbeddings() ? sd.getVariable("model.embed_tokens.weight") : weight("lm_head.weight");
+        return config.tieWordEmbeddings() ? sd.getVariable(GenerationWeights.EMBEDDING) : weight(GenerationWeights.OUTPUT);
+    }
+
+    /** Logits of the predicting rows, fp32 [M, V]; in generation's graph. */
+    SDVariable logits() {
+        return Projection.of(predicting, matrix(GenerationWeights.OUTPUT), null, config.vocabSize(), DataType.FLOAT);
     }
 
     static String keyCache(int layer) {
@@ -85,16 +101,22 @@ final class Qwen2Graph {
         sd.placeHolder(COS, DataType.FLOAT, -1, config.headDim() / 2);
         sd.placeHolder(SIN, DataType.FLOAT, -1, config.headDim() / 2);
         SDVariable rows = sd.placeHolder(ROWS, DataType.INT32, -1);
-        if (cached) {
+        if (generation != null) {
             sd.placeHolder(PAST, DataType.INT32, -1);
             sd.placeHolder(BLOCKS, DataType.INT32, -1);
         }
-        SDVariable x = GatherRows.of(weight("model.embed_tokens.weight"), ids).rename("model.embed_tokens"); // [N, D]
+        SDVariable x = embed(ids).rename("model.embed_tokens"); // [N, D]
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             x = layer(x, layer);
         }
         x = norm(x, "model.norm").rename("model.norm");
         return GatherRows.of(x, rows).rename(PREDICTING);
+    }
+
+    private SDVariable embed(SDVariable ids) {
+        return generation == null
+                ? GatherRows.of(weight(GenerationWeights.EMBEDDING), ids)
+                : GatherRows.widened(sd.placeHolder(GenerationWeights.EMBEDDING, generation.embedding()), ids);
     }
 
     private SDVariable layer(SDVariable x, int layer) {
@@ -104,12 +126,23 @@ final class Qwen2Graph {
     }
 
     private SDVariable attention(SDVariable x, SDVariable residual, String name, int layer) {
+        if (generation != null) {
+            return cachedAttention(x, residual, name, layer);
+        }
         SDVariable q = rotate(projectWithBias(x, name + ".q_proj"), name + ".q_proj"); // [N, H · d]
         SDVariable k = rotate(projectWithBias(x, name + ".k_proj"), name + ".k_proj"); // [N, K · d]
         SDVariable v = projectWithBias(x, name + ".v_proj"); // [N, K · d]
-        SDVariable starts = sd.getVariable(STARTS);
-        SDVariable out = cached ? PagedAttention.of(q, k, v, starts, cache(layer), heads) : Attention.of(q, k, v, starts, heads);
+        SDVariable out = Attention.of(q, k, v, sd.getVariable(STARTS), heads);
         return Linear.onto(residual, out, weight(name + ".o_proj.weight"));
+    }
+
+    private SDVariable cachedAttention(SDVariable x, SDVariable residual, String name, int layer) {
+        String qkv = name + "." + GenerationWeights.QKV;
+        long width = (long) (heads.query() + 2 * heads.keyValue()) * heads.size();
+        SDVariable together = Projection.of(x, matrix(qkv + ".weight"), weight(qkv + ".bias"), width, precision.activations());
+        SDVariable[] parts = HeadSplit.of(together, sd.getVariable(COS), sd.getVariable(SIN), heads);
+        SDVariable out = PagedAttention.of(parts[0], parts[1], parts[2], sd.getVariable(STARTS), cache(layer), heads);
+        return Projection.onto(residual, out, matrix(name + ".o_proj.weight"), config.hiddenSize());
     }
 
     private SDVariable[] cache(int layer) {
@@ -124,6 +157,11 @@ final class Qwen2Graph {
     }
 
     private SDVariable feedForward(SDVariable x, SDVariable residual, String name) {
+        if (generation != null) {
+            SDVariable wide = GatedProjection.of(
+                    x, matrix(name + ".gate_proj.weight"), matrix(name + ".up_proj.weight"), config.intermediateSize(), precision.activations());
+            return Projection.onto(residual, wide, matrix(name + ".down_proj.weight"), config.hiddenSize());
+        }
         SDVariable gate = project(x, name + ".gate_proj"); // [N, F]
         SDVariable up = project(x, name + ".up_proj"); // [N, F]
         return Linear.onto(residual, SwiGlu.of(gate, up), weight(name + ".down_proj.weight"));
@@ -139,6 +177,11 @@ final class Qwen2Graph {
 
     private SDVariable projectWithBias(SDVariable x, String name) {
         return Linear.of(x, weight(name + ".weight"), weight(name + ".bias"), precision.activations());
+    }
+
+    /** Of weights for generation. */
+    private SDVariable matrix(String name) {
+        return sd.placeHolder(name, generation.matrices());
     }
 
     private SDVariable weight(String name) {

@@ -1,5 +1,7 @@
 package thinkj.model;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -11,11 +13,17 @@ import thinkj.kernels.Precision;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.Rematerialisation;
 
-/** A Qwen2 model: its architecture and its weights in fp32, which it owns. Graphs borrow them, so a trained weight is seen at once. */
+/**
+ * A Qwen2 model: its architecture and its weights, in fp32, which it owns; or, where it was loaded for generation alone, only in the form
+ * that generation takes. Graphs borrow the weights, so a trained weight is seen at once.
+ */
 public final class Qwen2Model implements AutoCloseable {
     private final Qwen2Config config;
     private final Map<String, INDArray> weights;
     private final Engine engine;
+    private final GenerationWeights generation;
+    private final boolean owner;
+    private final List<Qwen2Model> others = new ArrayList<>();
     private Rematerialisation rematerialisation = Rematerialisation.OFF;
 
     /** Computes in fp32 with the fastest kernels that run here. */
@@ -28,9 +36,36 @@ public final class Qwen2Model implements AutoCloseable {
      * @param engine what graphs of this model compute with; becomes the model's own
      */
     public Qwen2Model(Qwen2Config config, Map<String, INDArray> weights, Engine engine) {
+        this(config, weights, engine, new GenerationWeights(config, weights, engine), true);
+    }
+
+    private Qwen2Model(Qwen2Config config, Map<String, INDArray> weights, Engine engine, GenerationWeights generation, boolean owner) {
         this.config = config;
         this.weights = weights;
         this.engine = engine;
+        this.generation = generation;
+        this.owner = owner;
+    }
+
+    /**
+     * A model that generates and does nothing else: its weights are in memory only as its engine's kernels want them.
+     *
+     * @param engine becomes the model's own
+     */
+    public static Qwen2Model forGeneration(Qwen2Config config, WeightSource weights, Engine engine) {
+        return new Qwen2Model(config, null, engine, new GenerationWeights(config, weights, engine), false);
+    }
+
+    /**
+     * The same weights, computed with by another engine: what a trainer samples with. It hears of changed weights from this model, and is
+     * to be closed before it.
+     *
+     * @param other becomes the new model's own
+     */
+    public Qwen2Model withEngine(Engine other) {
+        Qwen2Model same = new Qwen2Model(config, weights(), other, new GenerationWeights(config, weights(), other), false);
+        others.add(same);
+        return same;
     }
 
     public Qwen2Config config() {
@@ -53,12 +88,21 @@ public final class Qwen2Model implements AutoCloseable {
 
     /** Parameters in the checkpoint's order; trainers change these arrays in place and say so with {@link #weightsChanged}. */
     public Map<String, INDArray> weights() {
+        if (weights == null) {
+            throw new IllegalStateException("this model was loaded for generation alone: it has no weights in fp32");
+        }
         return weights;
+    }
+
+    GenerationWeights generationWeights() {
+        return generation;
     }
 
     /** Says that weights have changed; to be called while no graph of this model runs. */
     public void weightsChanged() {
         engine.weightsChanged();
+        generation.stale();
+        others.forEach(Qwen2Model::weightsChanged);
     }
 
     /** Runs a graph of this model, with kernels of its own: graphs over the same model can run side by side. */
@@ -75,7 +119,10 @@ public final class Qwen2Model implements AutoCloseable {
 
     @Override
     public void close() {
+        generation.close();
         engine.close();
-        weights.values().forEach(INDArray::close);
+        if (owner) {
+            weights.values().forEach(INDArray::close);
+        }
     }
 }

@@ -16,12 +16,18 @@ public final class GatherRows extends GraphOp {
 
     public GatherRows() {}
 
-    private GatherRows(SameDiff sd, SDVariable... inputs) {
+    private GatherRows(SameDiff sd, boolean widened, SDVariable... inputs) {
         super(sd, inputs);
+        addIArgument(widened ? 1 : 0);
     }
 
     public static SDVariable of(SDVariable table, SDVariable rows) {
-        return new GatherRows(table.getSameDiff(), table, rows).outputVariable();
+        return new GatherRows(table.getSameDiff(), false, table, rows).outputVariable();
+    }
+
+    /** Rows in fp32, whatever the table's type; without a gradient where it is another. */
+    public static SDVariable widened(SDVariable table, SDVariable rows) {
+        return new GatherRows(table.getSameDiff(), true, table, rows).outputVariable();
     }
 
     @Override
@@ -41,7 +47,7 @@ public final class GatherRows extends GraphOp {
 
     @Override
     protected List<DataType> outputTypes(List<DataType> in) {
-        return List.of(in.get(0));
+        return List.of(getIArgument(0) == 1 ? DataType.FLOAT : in.get(0));
     }
 
     @Override

@@ -10,6 +10,9 @@ public final class Ops {
         List<GraphOp> ops = List.of(
                 new Linear(),
                 new Linear.Grad(),
+                new Projection(),
+                new GatedProjection(),
+                new HeadSplit(),
                 new RmsNorm(),
                 new RmsNorm.Grad(),
                 new Rotary(),

@@ -57,7 +57,7 @@ class MemoryNeedsTest {
     }
 
     private static long arena(Precision precision, Rematerialisation rematerialisation) {
-        Qwen2Graph graph = new Qwen2Graph(CONFIG, precision, false);
+        Qwen2Graph graph = new Qwen2Graph(CONFIG, precision);
         SameDiff sd = graph.sameDiff();
         SDVariable targets = sd.placeHolder("targets", DataType.INT32, -1);
         TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, 1)[0].sum().rename("loss");

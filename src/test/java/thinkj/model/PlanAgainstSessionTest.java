@@ -128,7 +128,7 @@ class PlanAgainstSessionTest {
     }
 
     private static SameDiff graph(Qwen2Config config, LossGraph.Objective objective) {
-        Qwen2Graph graph = new Qwen2Graph(config, Precision.FP32, false);
+        Qwen2Graph graph = new Qwen2Graph(config, Precision.FP32);
         SDVariable targets = graph.sameDiff().placeHolder(TARGETS, DataType.INT32, -1);
         SDVariable[] scores = TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, 0.9);
         objective.define(graph.sameDiff(), scores[0].rename(LossGraph.LOG_PROBS), scores[1].rename(LossGraph.ENTROPY));

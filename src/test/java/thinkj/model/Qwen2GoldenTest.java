@@ -187,7 +187,7 @@ class Qwen2GoldenTest {
     }
 
     private static Map<String, float[]> run(Qwen2Model model, PackedTokens batch, String... outputs) {
-        Qwen2Graph graph = new Qwen2Graph(model.config(), model.precision(), false);
+        Qwen2Graph graph = new Qwen2Graph(model.config(), model.precision());
         Linear.of(graph.predicting(), graph.outputWeight()).rename("logits");
         int[] everyRow = new int[batch.tokens()];
         Arrays.setAll(everyRow, i -> i);

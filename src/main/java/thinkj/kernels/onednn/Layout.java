@@ -3,6 +3,7 @@ package thinkj.kernels.onednn;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_s8;
 
 import java.util.Arrays;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -95,7 +96,8 @@ final class Layout {
         return switch (type) {
             case FLOAT -> dnnl_f32;
             case BFLOAT16 -> dnnl_bf16;
-            default -> throw new IllegalArgumentException(type + ": these kernels know FLOAT and BFLOAT16");
+            case BYTE -> dnnl_s8;
+            default -> throw new IllegalArgumentException(type + ": these kernels know FLOAT, BFLOAT16 and BYTE");
         };
     }
 

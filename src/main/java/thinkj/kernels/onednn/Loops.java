@@ -10,10 +10,11 @@ final class Loops {
     private Loops() {}
 
     static void gatherRows(INDArray table, INDArray rows, INDArray y) {
-        if (table.dataType() != y.dataType()) {
-            throw new IllegalArgumentException("rows of " + table.dataType() + " cannot become " + y.dataType());
-        }
         int[] chosen = rows.toIntVector();
+        if (table.dataType() != y.dataType()) {
+            widenRows(new NativeRows(Operands.dense(table), table.dataType(), (int) table.size(1)), chosen, y);
+            return;
+        }
         long bytes = table.size(1) * table.dataType().width();
         long from = Operands.dense(table);
         long to = Operands.dense(y);
@@ -22,6 +23,16 @@ final class Loops {
                 Memory.copy(from + chosen[(int) i] * bytes, to + i * bytes, bytes);
             }
         });
+    }
+
+    private static void widenRows(NativeRows table, int[] chosen, INDArray y) {
+        NativeRows to = new NativeRows(Operands.dense(y), y.dataType(), table.width());
+        float[] row = new float[table.width()];
+        short[] bits = new short[table.width()];
+        for (int i = 0; i < chosen.length; i++) {
+            table.read(chosen[i], row, bits);
+            to.write(row, i, bits);
+        }
     }
 
     /** Each row of the table gets the sum of its rows of dy, in their order; dy and the table are fp32. */

@@ -56,6 +56,10 @@ final class Memory {
         return new BytePointer(new Place(at)).capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
+    static void write(byte[] values, int count, long to) {
+        new BytePointer(new Place(to)).put(values, 0, count);
+    }
+
     static void write(short[] values, int count, long to) {
         new ShortPointer(new Place(to)).put(values, 0, count);
     }

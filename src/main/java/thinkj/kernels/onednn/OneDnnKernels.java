@@ -14,6 +14,7 @@ public final class OneDnnKernels implements Kernels {
 
     private final Operands operands;
     private final OneDnnLinear linear;
+    private final OneDnnProjection projection;
     private final OneDnnElementwise elementwise;
     private final OneDnnAttention attention;
     private final OneDnnPagedAttention pagedAttention;
@@ -23,6 +24,7 @@ public final class OneDnnKernels implements Kernels {
     public OneDnnKernels(WeightCopies copies, Precision precision) {
         operands = new Operands(new Primitives(), copies, precision);
         linear = new OneDnnLinear(operands);
+        projection = new OneDnnProjection(operands, precision);
         elementwise = new OneDnnElementwise(operands);
         attention = new OneDnnAttention(operands.primitives());
         pagedAttention = new OneDnnPagedAttention();
@@ -104,6 +106,21 @@ public final class OneDnnKernels implements Kernels {
             INDArray out) {
         PagedRows rows = new PagedRows(Memory.ints(starts), Memory.ints(past), Memory.ints(blocks), (int) keyCache.size(1));
         pagedAttention.attend(q, k, v, rows, keyCache, valueCache, heads, out);
+    }
+
+    @Override
+    public void project(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
+        projection.project(x, w, b, residual, y);
+    }
+
+    @Override
+    public void gatedProject(INDArray x, INDArray gate, INDArray up, INDArray y) {
+        projection.gated(x, gate, up, y);
+    }
+
+    @Override
+    public void splitHeads(INDArray qkv, INDArray cos, INDArray sin, INDArray q, INDArray k, INDArray v) {
+        HeadSplit.run(qkv, cos, sin, q, k, v);
     }
 
     @Override

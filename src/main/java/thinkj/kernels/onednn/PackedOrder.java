@@ -1,5 +1,6 @@
 package thinkj.kernels.onednn;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_clone;
@@ -10,6 +11,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_s8;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,7 +49,7 @@ final class PackedOrder {
 
     private static dnnl_memory_desc ask(Shape shape) {
         dnnl_memory_desc rows = rows(shape.type, shape.in);
-        dnnl_memory_desc result = rows(shape.type, shape.out);
+        dnnl_memory_desc result = rows(shape.type == dnnl_s8 ? dnnl_f32 : shape.type, shape.out);
         dnnl_memory_desc any = new dnnl_memory_desc();
         dnnl_primitive_desc product = new dnnl_primitive_desc();
         dnnl_memory_desc order = new dnnl_memory_desc();
