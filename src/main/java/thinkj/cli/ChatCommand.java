@@ -14,12 +14,14 @@ import thinkj.generate.Generator;
 import thinkj.generate.ModelFiles;
 import thinkj.generate.SamplingOptions;
 import thinkj.io.Streams;
+import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
 
 /** {@code thinkj chat}: a dialogue in the terminal. */
 @Command(
         name = "chat",
-        description = "Talks with a model in the terminal. /reset forgets the dialogue; /exit or Ctrl-D ends it.")
+        description = "Talks with a model in the terminal. Enter stops an answer that is under way; /reset forgets the dialogue; /exit or "
+                + "Ctrl-D ends it.")
 public final class ChatCommand implements Callable<Integer> {
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Checkpoint folder with tokenizer files.")
@@ -30,6 +32,9 @@ public final class ChatCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingArguments sampling;
+
+    @Mixin
+    private EngineOptions engine;
 
     @Spec
     private CommandSpec spec;
@@ -46,11 +51,13 @@ public final class ChatCommand implements Callable<Integer> {
             SamplingOptions options =
                     sampling.resolve(files.generationConfig(), files.config().vocabSize(), List.of(), files.tokenizer());
             err.println("sampling: " + SamplingArguments.describe(options));
+            Engine used = engine.engine();
+            err.println("engine: " + used.description());
             err.flush();
-            try (Qwen2Model weights = files.load();
+            try (Qwen2Model weights = files.load(used);
                     BufferedReader in = Streams.reader(Streams.STANDARD)) {
-                Generator generator = new Generator(weights, files.tokenizer(), 1);
-                new Dialogue(generator, options, words, system).run(in, spec.commandLine().getOut(), err);
+                Generator generator = new Generator(weights, files.tokenizer(), engine.limits(1));
+                new Dialogue(generator, options, words, system).run(in, System.console() != null, spec.commandLine().getOut(), err);
             }
         }
         return 0;

@@ -65,6 +65,8 @@ public final class EvalCommand implements Callable<Integer> {
         try (ModelRespondent respondent = judging.open()) {
             JsonNode result = evaluation.run(judging.model.toString(), respondent, output());
             print(result);
+            spec.commandLine().getErr().print(JudgingOptions.summary(respondent));
+            spec.commandLine().getErr().flush();
         }
         return 0;
     }

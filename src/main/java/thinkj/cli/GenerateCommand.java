@@ -15,6 +15,7 @@ import thinkj.generate.Completed;
 import thinkj.generate.GenerationListener;
 import thinkj.generate.GenerationRequest;
 import thinkj.generate.GenerationResult;
+import thinkj.generate.GenerationStats;
 import thinkj.generate.Generator;
 import thinkj.generate.InputRows;
 import thinkj.generate.ModelFiles;
@@ -22,7 +23,9 @@ import thinkj.generate.SamplingOptions;
 import thinkj.io.Json;
 import thinkj.io.JsonLines;
 import thinkj.io.Progress;
+import thinkj.io.Streams;
 import thinkj.io.UserError;
+import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
 
 /** {@code thinkj generate}: continues prompts. A sample depends on the seed and on its row's number, not on the rows around it. */
@@ -31,7 +34,8 @@ import thinkj.model.Qwen2Model;
         description = {
             "Continues prompts, many at once.",
             "Input: JSON Lines with id and one of prompt, messages, ids. Output: JSON Lines with id, ids, text, finish_reason, logprobs "
-                    + "(generated tokens only; log-probabilities of the model itself, at temperature 1)."
+                    + "(generated tokens only; log-probabilities of the model itself, at temperature 1). A row that could not be "
+                    + "continued has the finish_reason error, and error says why."
         })
 public final class GenerateCommand implements Callable<Integer> {
 
@@ -51,6 +55,9 @@ public final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private SamplingArguments sampling;
 
+    @Mixin
+    private EngineOptions engine;
+
     @Spec
     private CommandSpec spec;
 
@@ -67,15 +74,18 @@ public final class GenerateCommand implements Callable<Integer> {
         try (ModelFiles files = ModelFiles.open(rows.model)) {
             SamplingOptions options = sampling.resolve(files.generationConfig(), files.config().vocabSize(), stops, files.tokenizer());
             err.println("sampling: " + SamplingArguments.describe(options) + ", " + batch + " rows at once");
+            Engine used = engine.engine();
+            err.println("engine: " + used.description());
             err.flush();
             List<InputRows.Prompt> prompts = files.rows().prompts(rows.input);
             try (JsonLines.Writer out = JsonLines.write(rows.output);
-                    Qwen2Model weights = files.load();
+                    Qwen2Model weights = files.load(used);
                     Progress progress = Progress.start("generate", prompts.size(), "rows")) {
                 Report report = new Report(prompts, out, progress);
-                new Generator(weights, files.tokenizer(), batch).generate(requests(prompts), options, report);
+                new Generator(weights, files.tokenizer(), engine.limits(batch)).generate(requests(prompts), options, report);
                 out.commit();
                 report.summary(err);
+                report.requireAll(rows.output);
             }
         }
         return 0;
@@ -95,8 +105,10 @@ public final class GenerateCommand implements Callable<Integer> {
         private final GenerationResult[] waiting;
         private final JsonLines.Writer out;
         private final Progress progress;
-        private final TokenRate rate = new TokenRate();
+        private GenerationStats stats;
         private int written;
+        private int failed;
+        private String firstError;
 
         Report(List<InputRows.Prompt> rows, JsonLines.Writer out, Progress progress) {
             this.rows = rows;
@@ -106,13 +118,16 @@ public final class GenerateCommand implements Callable<Integer> {
         }
 
         @Override
-        public void token(int requestPosition, int id) {
-            rate.add(1);
-            progress.note(rate.toString());
+        public void stepped(GenerationStats now) {
+            stats = now;
+            progress.note(now.now());
         }
 
         @Override
         public void completed(Completed completed) {
+            if (completed.result().failed()) {
+                firstError = failed++ == 0 ? rows.get(completed.requestPosition()).id() + ": " + completed.result().error() : firstError;
+            }
             waiting[completed.requestPosition()] = completed.result();
             while (written < waiting.length && waiting[written] != null) {
                 out.write(json(rows.get(written).id(), waiting[written]));
@@ -123,8 +138,17 @@ public final class GenerateCommand implements Callable<Integer> {
         }
 
         void summary(PrintWriter err) {
-            err.println("generated " + rate.total() + " tokens for " + rows.size() + " rows: " + rate);
-            err.flush();
+            if (stats != null) {
+                err.println("generated " + stats.summary());
+                err.flush();
+            }
+        }
+
+        void requireAll(String output) {
+            if (failed > 0) {
+                throw new UserError(String.format("%s: %d of %d rows could not be continued and have their errors, the first is %s",
+                        Streams.isStandard(output) ? "standard output" : output, failed, rows.size(), firstError));
+            }
         }
 
         private static ObjectNode json(JsonNode id, GenerationResult result) {
@@ -134,6 +158,9 @@ public final class GenerateCommand implements Callable<Integer> {
             row.put("text", result.text());
             row.put("finish_reason", result.finishReason());
             row.set("logprobs", Json.MAPPER.valueToTree(result.logProbs()));
+            if (result.failed()) {
+                row.put("error", result.error());
+            }
             return row;
         }
     }

@@ -1,8 +1,12 @@
 package thinkj.cli;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import thinkj.device.Usage;
 import thinkj.evaluate.AnswerLimits;
 import thinkj.evaluate.ModelRespondent;
 import thinkj.evaluate.TooLong;
@@ -48,6 +52,9 @@ final class JudgingOptions {
             description = "Most answers under way at once. Default: ${DEFAULT-VALUE}.")
     private int batch;
 
+    @Mixin
+    private EngineOptions engine;
+
     @Option(names = "--repetition-penalty", defaultValue = "1", paramLabel = "NUMBER|" + FROM_CHECKPOINT,
             description = "1 for none, as the published program; from_checkpoint for that of generation_config.json, which transformers "
                     + "applies to greedy decoding too. Default: ${DEFAULT-VALUE}.")
@@ -58,7 +65,18 @@ final class JudgingOptions {
     }
 
     ModelRespondent open() {
-        return ModelRespondent.open(model, new AnswerLimits(maxNewTokens, maxLength, batch, penalty()));
+        AnswerLimits limits = new AnswerLimits(maxNewTokens, maxLength, batch, engine.cacheBytes(), penalty());
+        return ModelRespondent.open(model, engine.engine(), limits);
+    }
+
+    /** How the answers came, for the end of a run; nothing where none were asked for. */
+    static String summary(ModelRespondent respondent) {
+        return respondent.stats().map(stats -> "generated " + stats.summary() + peak() + "\n").orElse("");
+    }
+
+    private static String peak() {
+        OptionalLong peak = Usage.peakResident();
+        return peak.isEmpty() ? "" : String.format(Locale.ROOT, "; %.2f GB resident at most", peak.getAsLong() / 1e9);
     }
 
     private OptionalDouble penalty() {

@@ -1,6 +1,8 @@
 package thinkj.evaluate;
 
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import thinkj.generate.Generator;
 import thinkj.io.UserError;
 
 /**
@@ -9,10 +11,11 @@ import thinkj.io.UserError;
  * @param maxNewTokens most tokens of an answer
  * @param maxLength most tokens of prompt and answer together; the model's own context if that is shorter
  * @param batch most answers under way at once
+ * @param cacheBytes most memory of the KV cache; empty for what is left
  * @param repetitionPenalty 1 for none, as the published program; empty for the one of the checkpoint's {@code generation_config.json},
  *     which transformers applies to greedy decoding too
  */
-public record AnswerLimits(int maxNewTokens, int maxLength, int batch, OptionalDouble repetitionPenalty) {
+public record AnswerLimits(int maxNewTokens, int maxLength, int batch, OptionalLong cacheBytes, OptionalDouble repetitionPenalty) {
 
     public AnswerLimits {
         atLeastOne("max-new-tokens", maxNewTokens);
@@ -21,6 +24,10 @@ public record AnswerLimits(int maxNewTokens, int maxLength, int batch, OptionalD
         if (repetitionPenalty.isPresent() && !(repetitionPenalty.getAsDouble() > 0)) {
             throw new UserError("repetition-penalty: " + repetitionPenalty.getAsDouble() + ", must be above 0; 1 is none");
         }
+    }
+
+    Generator.Limits generation() {
+        return new Generator.Limits(batch, cacheBytes);
     }
 
     /** The longest prompt that leaves room for an answer. */

@@ -93,12 +93,20 @@ public final class JudgingRun {
     private void ask(List<int[]> prompts, List<Integer> open, Answer[] answers, TextGenerator generator, LineLog journal, String task) {
         try (Progress progress = Progress.start(task, prompts.size(), "answers")) {
             progress.step(prompts.size() - open.size());
-            generator.generate(open.stream().map(prompts::get).toList(), (position, answer, took) -> {
-                int prompt = open.get(position);
-                journal.append(Entry.of(prompt, answer, took));
-                answers[prompt] = answer;
-                seconds.put(prompt, took);
-                progress.step();
+            generator.generate(open.stream().map(prompts::get).toList(), new TextGenerator.Receiver() {
+                @Override
+                public void accept(int position, Answer answer, double took) {
+                    int prompt = open.get(position);
+                    journal.append(Entry.of(prompt, answer, took));
+                    answers[prompt] = answer;
+                    seconds.put(prompt, took);
+                    progress.step();
+                }
+
+                @Override
+                public void going(String words) {
+                    progress.note(words);
+                }
             });
         }
         List<Integer> missing = open(answers);

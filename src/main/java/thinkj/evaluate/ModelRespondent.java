@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import thinkj.evaluate.Questionnaire.Encoding;
@@ -12,11 +14,13 @@ import thinkj.generate.Completed;
 import thinkj.generate.GenerationListener;
 import thinkj.generate.GenerationRequest;
 import thinkj.generate.GenerationResult;
+import thinkj.generate.GenerationStats;
 import thinkj.generate.Generator;
 import thinkj.generate.ModelFiles;
 import thinkj.generate.SamplingOptions;
 import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
+import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.ChatTemplate;
 import thinkj.tokenizer.Message;
@@ -26,23 +30,30 @@ import thinkj.tokenizer.SmallTokenizer;
 public final class ModelRespondent implements Respondent, AutoCloseable {
     private final ModelFiles files;
     private final ChatTemplate template;
+    private final Engine engine;
     private final AnswerLimits limits;
     private Qwen2Model model;
+    private GenerationStats stats;
 
-    private ModelRespondent(ModelFiles files, AnswerLimits limits) {
+    private ModelRespondent(ModelFiles files, Engine engine, AnswerLimits limits) {
         this.files = files;
+        this.engine = engine;
         this.template = files.template();
         this.limits = limits;
     }
 
-    /** Opens a checkpoint folder with its tokenizer. */
-    public static ModelRespondent open(Path folder, AnswerLimits limits) {
+    /**
+     * Opens a checkpoint folder with its tokenizer.
+     *
+     * @param engine what answers are computed with; becomes the respondent's own
+     */
+    public static ModelRespondent open(Path folder, Engine engine, AnswerLimits limits) {
         ModelFiles files = ModelFiles.open(folder);
         limits.promptLimit(files.config().maxPositionEmbeddings());
         if (files.tokenizer() == null) {
             throw new UserError(folder + ": has no tokenizer.json; judging needs the checkpoint's tokenizer files");
         }
-        return new ModelRespondent(files, limits);
+        return new ModelRespondent(files, engine, limits);
     }
 
     @Override
@@ -60,40 +71,58 @@ public final class ModelRespondent implements Respondent, AutoCloseable {
         settings.put("model_sha256", new Fingerprint().checkpoint(files.folder()).hex());
         settings.put("max_new_tokens", limits.maxNewTokens());
         settings.put("repetition_penalty", penalty());
+        settings.put("precision", engine.precision().name().toLowerCase(Locale.ROOT));
         return settings;
     }
 
     @Override
     public void generate(List<int[]> prompts, Receiver receiver) {
         if (model == null) {
-            model = files.load();
+            model = files.load(engine);
         }
         List<GenerationRequest> requests = IntStream.range(0, prompts.size())
                 .mapToObj(i -> new GenerationRequest(i, prompts.get(i)))
                 .toList();
-        new Generator(model, files.tokenizer(), limits.batch()).generate(requests, options(), new Stopwatch(prompts.size(), receiver));
+        Teller teller = new Teller(receiver);
+        new Generator(model, files.tokenizer(), limits.generation()).generate(requests, options(), teller);
+        stats = teller.stats;
+        if (teller.failed > 0) {
+            throw new UserError(String.format(
+                    "%d of %d prompts got no answer, the first since %s", teller.failed, prompts.size(), teller.firstError));
+        }
+    }
+
+    /** How fast the answers of the last call came, and how much of their prompts was shared; empty where there were none. */
+    public Optional<GenerationStats> stats() {
+        return Optional.ofNullable(stats);
     }
 
     /** Passes answers on with the time from when each was taken up. */
-    private static final class Stopwatch implements GenerationListener {
-        private final long[] started;
+    private static final class Teller implements GenerationListener {
         private final Receiver receiver;
+        private GenerationStats stats;
+        private int failed;
+        private String firstError;
 
-        Stopwatch(int requests, Receiver receiver) {
-            this.started = new long[requests];
+        Teller(Receiver receiver) {
             this.receiver = receiver;
         }
 
         @Override
-        public void started(int requestPosition) {
-            started[requestPosition] = System.nanoTime();
+        public void stepped(GenerationStats now) {
+            stats = now;
+            receiver.going(now.now());
         }
 
         @Override
         public void completed(Completed completed) {
-            double seconds = (System.nanoTime() - started[completed.requestPosition()]) / 1e9;
             GenerationResult result = completed.result();
-            receiver.accept(completed.requestPosition(), new Answer(result.text(), result.ids().length, result.finishReason()), seconds);
+            if (result.failed()) {
+                firstError = failed++ == 0 ? result.error() : firstError;
+                return;
+            }
+            Answer answer = new Answer(result.text(), result.ids().length, result.finishReason());
+            receiver.accept(completed.requestPosition(), answer, result.times().underWay());
         }
     }
 

@@ -14,6 +14,9 @@ public interface TextGenerator {
          * @param seconds how long this answer took
          */
         void accept(int position, Answer answer, double seconds);
+
+        /** A few words on how it goes, as often as there is something new. */
+        default void going(String words) {}
     }
 
     /**

@@ -6,6 +6,7 @@ import thinkj.checkpoint.GenerationConfig;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.io.UserError;
+import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.ChatTemplate;
 import thinkj.tokenizer.HfTokenizer;
@@ -61,9 +62,14 @@ public final class ModelFiles implements AutoCloseable {
                 template.<InputRows.Template>map(present -> messages -> present.render(messages, true)).orElse(null));
     }
 
-    /** The weights; the caller closes them. */
+    /** The weights, to compute in fp32 with the fastest kernels that run here; the caller closes them. */
     public Qwen2Model load() {
-        return new Qwen2Model(config(), checkpoint.load());
+        return load(Engine.standard());
+    }
+
+    /** The weights, with what they are computed with; the caller closes them. */
+    public Qwen2Model load(Engine engine) {
+        return new Qwen2Model(config(), checkpoint.load(), engine);
     }
 
     @Override

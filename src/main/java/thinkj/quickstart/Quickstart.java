@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DpoConfig;
@@ -36,6 +37,7 @@ import thinkj.io.FileErrors;
 import thinkj.io.Folders;
 import thinkj.io.Json;
 import thinkj.io.UserError;
+import thinkj.kernels.Engine;
 import thinkj.judge.ParserMode;
 import thinkj.judge.PromptKind;
 import thinkj.judge.Prompts;
@@ -190,7 +192,8 @@ public final class Quickstart {
 
     private ModelRespondent respondent(Path model) {
         return ModelRespondent.open(
-                model, new AnswerLimits(config.maxNewTokens(), Integer.MAX_VALUE, config.batch(), OptionalDouble.of(1)));
+                model, Engine.standard(),
+                new AnswerLimits(config.maxNewTokens(), Integer.MAX_VALUE, config.batch(), OptionalLong.empty(), OptionalDouble.of(1)));
     }
 
     private void requireEmpty() {

@@ -127,7 +127,7 @@ final class GrpoLoop implements AutoCloseable {
         List<GrpoPrompt> asked = Arrays.stream(windows.at(step)).mapToObj(prompts::get).toList();
         long firstIndex = (long) (step - 1) * config.batch().sequences();
         List<Answer> answers = clock.time("gen", () -> rollouts.sample(
-                asked, config.batch().n(), firstIndex, done -> progress.note(done + " of " + config.batch().sequences() + " answers")));
+                asked, config.batch().n(), firstIndex, progress::note));
         PaidAnswers paid = clock.time("adv", () -> PaidAnswers.of(answers, runner, config));
         completions.write(step, answers, paid);
         metrics.earned(answers, paid);

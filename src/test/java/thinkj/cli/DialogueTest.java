@@ -40,6 +40,15 @@ class DialogueTest {
     }
 
     @Test
+    void aLineTypedDuringAnAnswerStopsIt() throws IOException {
+        String whole = answers("hello").get(0);
+        // Behind the question the reader has a line at once: the answer ends with its first token.
+        List<String> stopped = answers(new StringWriter(), Integer.MAX_VALUE, true, "hello", "", "hello");
+        assertTrue(stopped.get(0).length() < whole.length() && whole.startsWith(stopped.get(0)), whole + " / " + stopped);
+        assertEquals(2, stopped.size());
+    }
+
+    @Test
     void aDialogueThatBecomesTooLongIsToldAndGoesOn() throws IOException {
         StringWriter err = new StringWriter();
         List<String> answers = answers(err, 60, "x".repeat(100), "hello");
@@ -53,6 +62,10 @@ class DialogueTest {
     }
 
     private List<String> answers(StringWriter err, int context, String... lines) throws IOException {
+        return answers(err, context, false, lines);
+    }
+
+    private List<String> answers(StringWriter err, int context, boolean typed, String... lines) throws IOException {
         Path model = folder.resolve("model");
         if (!model.toFile().exists()) {
             TinyCheckpoint.withTokenizer(model);
@@ -63,7 +76,7 @@ class DialogueTest {
             PromptRules rules = new PromptRules(files.config().vocabSize(), context);
             Dialogue.Words words = new Dialogue.Words(files.tokenizer(), files.template(), rules);
             Dialogue dialogue = new Dialogue(new Generator(weights, files.tokenizer(), 1), GREEDY, words, null);
-            dialogue.run(new BufferedReader(new StringReader(String.join("\n", lines))), new PrintWriter(out), new PrintWriter(err));
+            dialogue.run(new BufferedReader(new StringReader(String.join("\n", lines))), typed, new PrintWriter(out), new PrintWriter(err));
         }
         return out.toString().isEmpty() ? List.of() : List.of(out.toString().split(System.lineSeparator()));
     }
