@@ -1,5 +1,6 @@
 package thinkj.bench;
 
+import java.util.ArrayList;
 import java.util.List;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.Qwen2Tensors;
@@ -41,13 +42,18 @@ final class Work {
         return parameters(config) * precision.activations().width();
     }
 
-    /** Of one step. Reading a prompt projects its last token alone to the vocabulary. */
+    /** Of a layer behind its attention. */
+    private static long behindAttention(Qwen2Config config) {
+        return (long) config.hiddenSize() * config.hiddenSize() + 3L * config.hiddenSize() * config.intermediateSize();
+    }
+
+    /** Of one step. Of a prompt, the last token alone goes beyond the last layer's attention. */
     static double flops(Task task, Qwen2Config config, long tokens, long batch) {
         double all = (double) parameters(config) * tokens * batch;
         return switch (task) {
             case TRAIN -> 6 * all;
             case SCORE -> 2 * all;
-            case PREFILL -> 2 * (all - (double) vocabulary(config) * (tokens - 1) * batch);
+            case PREFILL -> 2 * (all - (double) (vocabulary(config) + behindAttention(config)) * (tokens - 1) * batch);
         };
     }
 
@@ -58,11 +64,18 @@ final class Work {
         long wide = config.intermediateSize();
         long keyValue = (long) config.numKeyValueHeads() * config.headDim();
         long rows = tokens * batch;
-        return List.of(
-                new Projection("q_proj, o_proj", hidden, hidden, 2 * layers, rows),
+        long last = task == Task.PREFILL ? 1 : 0;
+        List<Projection> all = new ArrayList<>(List.of(
+                new Projection("q_proj, o_proj", hidden, hidden, 2 * layers - last, rows),
                 new Projection("k_proj, v_proj", keyValue, hidden, 2 * layers, rows),
-                new Projection("gate_proj, up_proj", wide, hidden, 2 * layers, rows),
-                new Projection("down_proj", hidden, wide, layers, rows),
-                new Projection("lm_head", config.vocabSize(), hidden, 1, task == Task.PREFILL ? batch : rows));
+                new Projection("gate_proj, up_proj", wide, hidden, 2 * (layers - last), rows),
+                new Projection("down_proj", hidden, wide, layers - last, rows),
+                new Projection("lm_head", config.vocabSize(), hidden, 1, task == Task.PREFILL ? batch : rows)));
+        if (task == Task.PREFILL) {
+            all.add(new Projection("last o_proj", hidden, hidden, 1, batch));
+            all.add(new Projection("last gate_proj, up_proj", wide, hidden, 2, batch));
+            all.add(new Projection("last down_proj", hidden, wide, 1, batch));
+        }
+        return all;
     }
 }

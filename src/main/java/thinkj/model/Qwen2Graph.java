@@ -109,8 +109,8 @@ final class Qwen2Graph {
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             x = layer(x, layer);
         }
-        x = norm(x, "model.norm").rename("model.norm");
-        return GatherRows.of(x, rows).rename(PREDICTING);
+        x = norm(x, "model.norm");
+        return generation == null ? GatherRows.of(x.rename("model.norm"), rows).rename(PREDICTING) : x.rename(PREDICTING);
     }
 
     private SDVariable embed(SDVariable ids) {
@@ -142,6 +142,11 @@ final class Qwen2Graph {
         SDVariable together = Projection.of(x, matrix(qkv + ".weight"), weight(qkv + ".bias"), width, precision.activations());
         SDVariable[] parts = HeadSplit.of(together, sd.getVariable(COS), sd.getVariable(SIN), heads);
         SDVariable out = PagedAttention.of(parts[0], parts[1], parts[2], sd.getVariable(STARTS), cache(layer), heads);
+        if (layer == config.numHiddenLayers() - 1) {
+            // No attention looks back at what comes behind the last one: only rows that predict go on.
+            out = GatherRows.of(out, sd.getVariable(ROWS));
+            residual = GatherRows.of(residual, sd.getVariable(ROWS));
+        }
         return Projection.onto(residual, out, matrix(name + ".o_proj.weight"), config.hiddenSize());
     }
 

@@ -41,8 +41,9 @@ class WorkTest {
     }
 
     @Test
-    void aPromptsLastTokenAloneIsProjectedToTheVocabulary() {
-        assertEquals(2 * (LAYERS * 2 * 5 + VOCABULARY * 2), Work.flops(Task.PREFILL, TIED, 5, 2));
+    void aPromptsLastTokenAloneGoesBeyondTheLastAttention() {
+        long behind = 8 * 8 + 3 * 8 * 12;
+        assertEquals(2 * ((LAYERS - behind) * 2 * 5 + (behind + VOCABULARY) * 2), Work.flops(Task.PREFILL, TIED, 5, 2));
     }
 
     @Test

@@ -113,7 +113,7 @@ final class PagedCore implements AutoCloseable {
             sequence = piece.sequence();
             gathered = 0;
             // Room for the whole sequence: memory that grows loses what it holds.
-            long most = Lengths.rounded(of.where().length(sequence)) * bytes;
+            long most = PagedPiece.keys(of.where().length(sequence) - 1) * bytes;
             scratch.take("keys", most);
             scratch.take("values", most);
         }

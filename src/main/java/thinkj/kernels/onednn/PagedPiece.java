@@ -12,20 +12,24 @@ import java.util.List;
  * @param to behind the last position
  */
 record PagedPiece(int sequence, int from, int to) {
-    /** More would leave no room for their scores in a core's own cache. */
-    private static final int MOST_ROWS = 32;
+    /**
+     * Keys are a multiple of this, and a piece has at most as many tokens: fewer would mean more products, each with code of its own, more
+     * would leave no room for their scores in a core's own cache.
+     */
+    private static final int GRAIN = 64;
 
     /** Adds the pieces of the positions from {@code past} to {@code length} to a list. */
     static void cut(int sequence, int past, int length, List<PagedPiece> pieces) {
         for (int from = past; from < length; ) {
-            int to = Math.min(Math.min(length, keys(from)), from + MOST_ROWS);
+            int to = Math.min(Math.min(length, keys(from)), from + GRAIN);
             pieces.add(new PagedPiece(sequence, from, to));
             from = to;
         }
     }
 
-    private static int keys(int position) {
-        return (int) Lengths.rounded(position + 1);
+    /** Keys that a query is multiplied with: a multiple of the grain and one of few numbers. */
+    static int keys(int position) {
+        return (int) Lengths.rounded((position / GRAIN + 1) * GRAIN);
     }
 
     int rows() {
