@@ -73,6 +73,15 @@ public final class HfCheckpoint {
     }
 
     /**
+     * One of the weights, as {@link #load} gives them.
+     *
+     * @param name one of {@link Qwen2Tensors#of}
+     */
+    public INDArray read(String name) {
+        return TensorLoader.load(folder, Map.of(name, table.get(name))).get(name);
+    }
+
+    /**
      * Writes a checkpoint folder that HF's tools load. It appears whole or not at all, and nothing is written over.
      *
      * @param weights fp32 arrays with the names and shapes of {@link Qwen2Tensors#of}

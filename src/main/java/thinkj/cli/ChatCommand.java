@@ -54,7 +54,7 @@ public final class ChatCommand implements Callable<Integer> {
             Engine used = engine.engine();
             err.println("engine: " + used.description());
             err.flush();
-            try (Qwen2Model weights = files.load(used);
+            try (Qwen2Model weights = files.loadForGeneration(used);
                     BufferedReader in = Streams.reader(Streams.STANDARD)) {
                 Generator generator = new Generator(weights, files.tokenizer(), engine.limits(1));
                 new Dialogue(generator, options, words, system).run(in, System.console() != null, spec.commandLine().getOut(), err);

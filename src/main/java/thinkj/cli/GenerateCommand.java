@@ -79,7 +79,7 @@ public final class GenerateCommand implements Callable<Integer> {
             err.flush();
             List<InputRows.Prompt> prompts = files.rows().prompts(rows.input);
             try (JsonLines.Writer out = JsonLines.write(rows.output);
-                    Qwen2Model weights = files.load(used);
+                    Qwen2Model weights = files.loadForGeneration(used);
                     Progress progress = Progress.start("generate", prompts.size(), "rows")) {
                 Report report = new Report(prompts, out, progress);
                 new Generator(weights, files.tokenizer(), engine.limits(batch)).generate(requests(prompts), options, report);

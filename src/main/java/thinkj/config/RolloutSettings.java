@@ -9,6 +9,7 @@ package thinkj.config;
  * @param maxPromptLength longer prompts, in tokens, are dropped and counted
  * @param maxResponseLength most tokens of an answer
  * @param maxRows most answers under way at once
+ * @param precision what sampling computes in, from weights made anew after every update
  * @param truncated what becomes of answers cut off at {@code maxResponseLength}
  * @param truncationPenalty taken off the score of such an answer where {@code truncated} is {@code penalty}
  */
@@ -19,6 +20,7 @@ public record RolloutSettings(
         int maxPromptLength,
         int maxResponseLength,
         int maxRows,
+        RolloutPrecision precision,
         TruncatedAnswers truncated,
         double truncationPenalty) {
 

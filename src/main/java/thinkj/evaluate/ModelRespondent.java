@@ -78,7 +78,7 @@ public final class ModelRespondent implements Respondent, AutoCloseable {
     @Override
     public void generate(List<int[]> prompts, Receiver receiver) {
         if (model == null) {
-            model = files.load(engine);
+            model = files.loadForGeneration(engine);
         }
         List<GenerationRequest> requests = IntStream.range(0, prompts.size())
                 .mapToObj(i -> new GenerationRequest(i, prompts.get(i)))

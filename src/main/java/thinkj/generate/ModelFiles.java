@@ -62,14 +62,14 @@ public final class ModelFiles implements AutoCloseable {
                 template.<InputRows.Template>map(present -> messages -> present.render(messages, true)).orElse(null));
     }
 
-    /** The weights, to compute in fp32 with the fastest kernels that run here; the caller closes them. */
+    /** The weights in fp32, to compute with the fastest kernels that run here; the caller closes them. */
     public Qwen2Model load() {
-        return load(Engine.standard());
+        return new Qwen2Model(config(), checkpoint.load());
     }
 
-    /** The weights, with what they are computed with; the caller closes them. */
-    public Qwen2Model load(Engine engine) {
-        return new Qwen2Model(config(), checkpoint.load(), engine);
+    /** The weights for generation alone, in memory only in the form that this engine's products take; the caller closes them. */
+    public Qwen2Model loadForGeneration(Engine engine) {
+        return Qwen2Model.forGeneration(config(), checkpoint::read, engine);
     }
 
     @Override

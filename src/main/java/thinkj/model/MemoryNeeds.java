@@ -72,9 +72,32 @@ public final class MemoryNeeds {
         return precision.activations().width();
     }
 
-    /** Decoding: weights and the cache of so many sequences of so many tokens. */
+    /** Decoding by a model that does nothing else: weights and the cache of so many sequences of so many tokens. */
     public long generation(long sequences, long tokens) {
-        return weights() + sequences * tokens * cachePerToken();
+        return generationWeights() + sequences * tokens * cachePerToken();
+    }
+
+    /** Weights of a model that generates and does nothing else: packed, and the embedding's rows where the output projection is packed too. */
+    public long generationWeights() {
+        return packed() * (parameters - embedding()) + activation() * embedding() + (config.tieWordEmbeddings() ? packed() * embedding() : 0);
+    }
+
+    /** What sampling takes beside the fp32 weights that are trained: in fp32 those of queries, keys and values, joined; else all, packed. */
+    public long samplingWeights() {
+        if (precision == Precision.FP32) {
+            long width = (long) config.numAttentionHeads() * config.headDim() + 2 * keyValueWidth();
+            return Float.BYTES * config.numHiddenLayers() * width * config.hiddenSize();
+        }
+        return packed() * (config.tieWordEmbeddings() ? parameters : parameters - embedding());
+    }
+
+    /** Bytes of a packed weight. */
+    private long packed() {
+        return precision == Precision.INT8 ? Byte.BYTES : activation();
+    }
+
+    private long embedding() {
+        return (long) config.vocabSize() * config.hiddenSize();
     }
 
     /**

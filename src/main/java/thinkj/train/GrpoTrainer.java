@@ -59,11 +59,13 @@ public final class GrpoTrainer {
             Engine engine = Engines.of(config.kernels(), config.precision());
             out.print(plan(config, prompts.size(), steps));
             out.print(Engines.line(engine));
+            Optional<Engine> sampling = Engines.sampling(config);
+            sampling.ifPresent(other -> out.printf("%-14s %s%n", "sampling", other.description()));
             out.flush();
             Rematerialisation saving = memory(config, checkpoint.config())
                     .requireRoom("rollout.max_rows, batch.micro_batch_size or batch.micro_batch_tokens");
             out.print(TrainingMemory.line(saving));
-            return train(config, checkpoint, engine, saving, tokenizer, prompts, validation, steps, out);
+            return train(config, checkpoint, engine, sampling, saving, tokenizer, prompts, validation, steps, out);
         }
     }
 
@@ -71,6 +73,7 @@ public final class GrpoTrainer {
             GrpoConfig config,
             HfCheckpoint checkpoint,
             Engine engine,
+            Optional<Engine> sampling,
             Rematerialisation saving,
             HfTokenizer tokenizer,
             List<GrpoPrompt> prompts,
@@ -78,13 +81,14 @@ public final class GrpoTrainer {
             int steps,
             PrintWriter out) {
         try (Qwen2Model policy = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
+                Qwen2Model sampler = sampling.map(policy::withEngine).orElse(null);
                 Qwen2Model reference = config.loss().klCoefficient() > 0 ? reference(config, checkpoint) : null;
                 RunDirectory run = RunDirectory.create(config.output())) {
             policy.saveMemory(saving);
             run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
             ConfigLoader.write(config, run.configFile());
             ModelSaver saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
-            Rollouts rollouts = new Rollouts(policy, tokenizer, config.rollout(), checkpoint.generationConfig(), config.seed());
+            Rollouts rollouts = new Rollouts(sampler == null ? policy : sampler, tokenizer, config.rollout(), checkpoint.generationConfig(), config.seed());
             GrpoLoop.Parts parts =
                     new GrpoLoop.Parts(policy, Optional.ofNullable(reference), rollouts, prompts, validation, run, saver);
             try (GrpoLoop loop = new GrpoLoop(config, parts)) {
@@ -138,11 +142,13 @@ public final class GrpoTrainer {
         long underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
         long tokens = MicroBatches.mostTokens(learnt, longest, config.batch().microBatchTokens());
         MemoryNeeds needs = new MemoryNeeds(model, precision, Rematerialisation.OFF);
+        MemoryNeeds sampling = new MemoryNeeds(model, Engines.samplingPrecision(config), Rematerialisation.OFF);
         TrainingMemory memory = TrainingMemory.of(model, precision, tokens)
-                .and("KV cache of the answers under way", underWay * longest * needs.cachePerToken());
+                .and("KV cache of the answers under way", underWay * longest * sampling.cachePerToken())
+                .and("weights for sampling", sampling.samplingWeights());
         long copies = precision == Precision.BF16 ? needs.weights() / 2 : 0;
         if (copies > 0) {
-            memory = memory.and("bf16 weights, packed for sampling", copies);
+            memory = memory.and("bf16 weights, packed for scoring", copies);
         }
         return config.loss().klCoefficient() > 0 ? memory.and("weights of the start model", needs.weights() + copies) : memory;
     }

@@ -18,8 +18,8 @@ import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.Tokenizer;
 
 /**
- * Answers of the policy as it stands: the generator borrows the weights that are trained, so nothing is copied or synchronised between
- * sampling and training. No repetition penalty, whatever the checkpoint says: a penalised sample is not the policy's own.
+ * Answers of the policy as it stands: the generator takes the weights that are trained, or what is made of them, once after an update, where
+ * it has them in another order or type. No repetition penalty, whatever the checkpoint says: a penalised sample is not the policy's own.
  */
 final class Rollouts {
     private static final double NO_PENALTY = 1;

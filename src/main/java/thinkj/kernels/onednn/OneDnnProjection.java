@@ -10,7 +10,7 @@ import thinkj.kernels.Precision;
  * Projections that nobody differentiates, with packed weights or plain fp32 ones.
  *
  * <p>In fp32 a row's result does not depend, to the bit, on the rows beside it: oneDNN takes one code for packed weights whatever the
- * number of rows. For plain weights it has another one for a single row; that row is therefore computed twice.
+ * number of rows. For plain ones it has another code for a single row.
  */
 final class OneDnnProjection {
     private final Operands operands;
@@ -53,30 +53,14 @@ final class OneDnnProjection {
         long n = x.size(0);
         long in = x.size(1);
         boolean packed = w.dataType() == DataType.INT8;
-        boolean alone = n == 1 && !packed;
-        long rows = alone ? 2 : n;
         long from = operands.as(products, x, "x");
-        long source = alone ? twice(from, in * products.width()) : from;
-        long result = alone ? primitives.scratch().take("both", rows * out * type.width()) : to;
         Primitive product = primitives.matMul(
-                Layout.of(products, rows, in),
+                Layout.of(products, n, in),
                 packed ? OneDnnPacking.layout(precision, in, out) : Layout.of(products, out, in).transposed(),
                 b == null ? null : Layout.of(FLOAT, 1, out),
-                Layout.of(type, rows, out),
+                Layout.of(type, n, out),
                 ending.after(PostOps.NONE, n, out));
         long weights = packed ? OneDnnPacking.weights(w) : operands.weight(w);
-        product.run(b == null
-                ? ending.after(source, weights, result)
-                : ending.after(source, weights, Operands.dense(b), result));
-        if (alone) {
-            Memory.copy(result, to, out * type.width());
-        }
-    }
-
-    private long twice(long row, long bytes) {
-        long both = primitives.scratch().take("twice", 2 * bytes);
-        Memory.copy(row, both, bytes);
-        Memory.copy(row, both + bytes, bytes);
-        return both;
+        product.run(b == null ? ending.after(from, weights, to) : ending.after(from, weights, Operands.dense(b), to));
     }
 }
