@@ -80,13 +80,12 @@ public record GenerateBenchmark(
     public GenerateFigures run(Consumer<String> progress) {
         Engine engine = Engine.of(kernels, precision);
         MemoryNeeds needs = new MemoryNeeds(config, precision, Rematerialisation.OFF);
-        Benchmark.requireRoom("generate", 2 * needs.weights(), Machine.offHeapLimit());
+        Benchmark.requireRoom("generate", needs.generationWeights(), Machine.offHeapLimit());
         String used = engine.kernels().name();
         int threads = NativeThreads.forWidth(config.hiddenSize());
         NativeThreads.use(threads);
         Usage.CpuTicks before = Usage.cpuTicks();
-        progress.accept("random weights");
-        try (Qwen2Model model = new Qwen2Model(config, RandomWeights.of(config), engine)) {
+        try (Qwen2Model model = Qwen2Model.forGeneration(config, RandomWeights.source(config), engine)) {
             Measured measured = measure(model, progress);
             Figures.Circumstances circumstances = new Figures.Circumstances(
                     used, threads, Usage.loadAverage(), Usage.cpuTicks().stolenSince(before), Usage.peakResident());
@@ -104,7 +103,7 @@ public record GenerateBenchmark(
         GenerationClock clock = new GenerationClock();
         List<GenerationClock.Alone> alone = new ArrayList<>();
         try (Generation generation = generator.open(options, clock)) {
-            progress.accept("a first load, cut short, to warm up");
+            progress.accept("random weights, and a first load, cut short, to warm up");
             double loaded = clock.warmUp(generation, load(random), WARM_UP);
             measureLimits(bandwidth, prefill, decode);
             for (int i = 1; i <= ALONE; i++) {

@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.Qwen2Tensors;
+import thinkj.model.WeightSource;
 
 /**
  * Weights for timing: of a checkpoint's shapes and spread, norms 1 and biases 0, but evenly distributed, which is drawn many times faster
@@ -25,18 +26,26 @@ final class RandomWeights {
     /** By name, in the checkpoint's order; the caller closes them. */
     static Map<String, INDArray> of(Qwen2Config config) {
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        Qwen2Tensors.of(config).forEach((name, shape) -> {
-            INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape);
-            if (name.endsWith("norm.weight")) {
-                array.assign(1);
-            } else if (name.endsWith(".bias")) {
-                array.assign(0);
-            } else {
-                fill(array, (float) config.initializerRange() * ROOT_OF_THREE);
-            }
-            weights.put(name, array);
-        });
+        Qwen2Tensors.of(config).forEach((name, shape) -> weights.put(name, one(config, name, shape)));
         return weights;
+    }
+
+    /** One by one, in any order; the caller closes them. */
+    static WeightSource source(Qwen2Config config) {
+        Map<String, long[]> shapes = Qwen2Tensors.of(config);
+        return name -> one(config, name, shapes.get(name));
+    }
+
+    private static INDArray one(Qwen2Config config, String name, long[] shape) {
+        INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape);
+        if (name.endsWith("norm.weight")) {
+            array.assign(1);
+        } else if (name.endsWith(".bias")) {
+            array.assign(0);
+        } else {
+            fill(array, (float) config.initializerRange() * ROOT_OF_THREE);
+        }
+        return array;
     }
 
     /** From −limit to limit. */

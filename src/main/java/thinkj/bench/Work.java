@@ -39,7 +39,7 @@ final class Work {
 
     /** Bytes of weights that a decoded token has to read. */
     static long weightBytes(Qwen2Config config, Precision precision) {
-        return parameters(config) * precision.activations().width();
+        return parameters(config) * (precision == Precision.INT8 ? 1 : precision.activations().width());
     }
 
     /** Of a layer behind its attention. */

@@ -1,5 +1,8 @@
 package thinkj.config;
 
+import java.util.Optional;
+import java.util.OptionalLong;
+
 /**
  * How answers are sampled.
  *
@@ -9,6 +12,7 @@ package thinkj.config;
  * @param maxPromptLength longer prompts, in tokens, are dropped and counted
  * @param maxResponseLength most tokens of an answer
  * @param maxRows most answers under way at once
+ * @param cacheMemoryMb most megabytes of the KV cache; empty for half of what is left; where it is full, answers wait or are computed again
  * @param precision what sampling computes in, from weights made anew after every update
  * @param truncated what becomes of answers cut off at {@code maxResponseLength}
  * @param truncationPenalty taken off the score of such an answer where {@code truncated} is {@code penalty}
@@ -20,6 +24,7 @@ public record RolloutSettings(
         int maxPromptLength,
         int maxResponseLength,
         int maxRows,
+        Optional<Integer> cacheMemoryMb,
         RolloutPrecision precision,
         TruncatedAnswers truncated,
         double truncationPenalty) {
@@ -32,7 +37,13 @@ public record RolloutSettings(
                 .that(maxPromptLength >= 1, "max_prompt_length", maxPromptLength, "must be at least 1")
                 .that(maxResponseLength >= 1, "max_response_length", maxResponseLength, "must be at least 1")
                 .that(maxRows >= 1, "max_rows", maxRows, "must be at least 1")
+                .atLeastOne("cache_memory_mb", cacheMemoryMb)
                 .that(truncationPenalty >= 0 && Double.isFinite(truncationPenalty), "truncation_penalty", truncationPenalty, "must be at least 0")
                 .check();
+    }
+
+    /** Most bytes of the KV cache. */
+    public OptionalLong cacheBytes() {
+        return cacheMemoryMb.stream().mapToLong(megabytes -> 1_000_000L * megabytes).findFirst();
     }
 }

@@ -63,7 +63,7 @@ public final class GrpoTrainer {
             sampling.ifPresent(other -> out.printf("%-14s %s%n", "sampling", other.description()));
             out.flush();
             Rematerialisation saving = memory(config, checkpoint.config())
-                    .requireRoom("rollout.max_rows, batch.micro_batch_size or batch.micro_batch_tokens");
+                    .requireRoom("rollout.max_rows, rollout.cache_memory_mb, batch.micro_batch_size or batch.micro_batch_tokens");
             out.print(TrainingMemory.line(saving));
             return train(config, checkpoint, engine, sampling, saving, tokenizer, prompts, validation, steps, out);
         }
@@ -143,8 +143,9 @@ public final class GrpoTrainer {
         long tokens = MicroBatches.mostTokens(learnt, longest, config.batch().microBatchTokens());
         MemoryNeeds needs = new MemoryNeeds(model, precision, Rematerialisation.OFF);
         MemoryNeeds sampling = new MemoryNeeds(model, Engines.samplingPrecision(config), Rematerialisation.OFF);
+        long cache = Math.min(underWay * longest * sampling.cachePerToken(), config.rollout().cacheBytes().orElse(Long.MAX_VALUE));
         TrainingMemory memory = TrainingMemory.of(model, precision, tokens)
-                .and("KV cache of the answers under way", underWay * longest * sampling.cachePerToken())
+                .and("KV cache of the answers under way", cache)
                 .and("weights for sampling", sampling.samplingWeights());
         long copies = precision == Precision.BF16 ? needs.weights() / 2 : 0;
         if (copies > 0) {

@@ -31,7 +31,7 @@ final class Rollouts {
     private final Set<Integer> stopIds;
 
     Rollouts(Qwen2Model model, Tokenizer tokenizer, RolloutSettings settings, GenerationConfig generation, long seed) {
-        this.generator = new Generator(model, tokenizer, settings.maxRows());
+        this.generator = new Generator(model, tokenizer, new Generator.Limits(settings.maxRows(), settings.cacheBytes()));
         this.tokenizer = tokenizer;
         this.settings = settings;
         this.seed = seed;
