@@ -12,12 +12,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import thinkj.Golden;
 import thinkj.checkpoint.HfCheckpoint;
+import thinkj.checkpoint.Qwen2Config;
 import thinkj.io.JsonLines;
+import thinkj.kernels.Precision;
+import thinkj.model.PagedModel;
 
 /** {@code thinkj generate} and {@code thinkj score} on the fixtures' checkpoint. */
 class GenerateCommandTest {
@@ -81,6 +86,28 @@ class GenerateCommandTest {
         List<JsonLines.Row> rows = generated(model, prompts, "--greedy", "--max-new-tokens=12");
         assertEquals(rows.get(0).json().get("ids"), rows.get(1).json().get("ids"));
         assertTrue(rows.get(0).json().get("text").isTextual());
+    }
+
+    @Test
+    void aRowThatTheCacheIsTooSmallForHasItsErrorAndTheOthersTheirText() throws IOException {
+        Qwen2Config config = HfCheckpoint.open(TinyCheckpoint.folder()).config();
+        long twoBlocks = 2 * PagedModel.blockBytes(config, Precision.FP32);
+        String longIds = IntStream.range(0, 60).mapToObj(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
+        List<String> rows = List.of(IDS, "{\"id\": \"long\", \"ids\": " + longIds + "}", "{\"id\": \"b\", \"ids\": [9]}");
+        String[] options = {"--batch=1", "--max-new-tokens=20", "--seed=7"};
+        List<JsonLines.Row> roomy = generated(TinyCheckpoint.folder(), rows, options);
+        Path output = folder.resolve("tight.jsonl");
+        CommandRun tight = execute(new GenerateCommand(), TinyCheckpoint.folder(), rows, output, with(options, "--cache-memory=" + twoBlocks));
+        assertEquals(2, tight.exitCode());
+        String problem = "the KV cache of one sequence of up to 79 tokens (60 of the prompt, the rest new) takes ";
+        assertTrue(tight.err().contains(
+                "thinkj: " + output + ": 1 of 3 rows could not be continued and have their errors, the first is \"long\": " + problem), tight.err());
+        List<JsonLines.Row> told = JsonLines.readAll(output.toString());
+        assertEquals("error", told.get(1).json().get("finish_reason").asText());
+        assertTrue(told.get(1).json().get("error").asText().startsWith(problem));
+        for (int i : new int[] {0, 2}) {
+            assertEquals(roomy.get(i).json(), told.get(i).json());
+        }
     }
 
     @Test
