@@ -15,8 +15,12 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.checkpoint.Qwen2Config;
+import thinkj.kernels.Engine;
+import thinkj.kernels.Precision;
 import thinkj.kernels.onednn.OneDnn;
 import thinkj.model.PagedModel.Piece;
 
@@ -69,10 +73,13 @@ class PagedModelTest {
         }
     }
 
-    @Test
-    void aCopiedBlockServesAnotherSequenceAndOnlyWantedRowsHaveLogits() {
+    @ParameterizedTest
+    @EnumSource(names = {"FP32", "BF16"})
+    void aCopiedBlockServesAnotherSequenceAndOnlyWantedRowsHaveLogits(Precision precision) {
+        assumeTrue(precision == Precision.FP32 || OneDnn.hasBf16(), "bf16 needs a CPU with AVX-512");
         int[] prompt = ids(40);
-        try (PagedModel paged = new PagedModel(model, 5)) {
+        try (Qwen2Model one = new Qwen2Model(config, TestModels.weights(config), Engine.of(Engine.Choice.AUTO, precision));
+                PagedModel paged = new PagedModel(one, 5)) {
             paged.step(List.of(new Piece(prompt, 0, new int[] {0, 1}, false)));
             paged.copyBlock(1, 4);
             float[] both = step(
@@ -151,7 +158,7 @@ class PagedModelTest {
 
     /** Heads, groups and widths as in real models, with biases, untied, one query head a group. */
     private static Qwen2Config wide() {
-        return new Qwen2Config(256, 2, 4, 4, 640, 300, 512, 1e6, 1e-6, false, Map.of());
+        return new Qwen2Config(256, 2, 4, 4, 1376, 300, 512, 1e6, 1e-6, false, Map.of());
     }
 
     private static float[] step(PagedModel paged, Piece... pieces) {

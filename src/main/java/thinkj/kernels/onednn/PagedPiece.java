@@ -18,10 +18,14 @@ record PagedPiece(int sequence, int from, int to) {
      */
     private static final int GRAIN = 64;
 
+    /** A head's scores of one piece; more keys are seen by fewer tokens at a time, down to one. */
+    private static final int MOST_SCORES = GRAIN * 4096;
+
     /** Adds the pieces of the positions from {@code past} to {@code length} to a list. */
     static void cut(int sequence, int past, int length, List<PagedPiece> pieces) {
         for (int from = past; from < length; ) {
-            int to = Math.min(Math.min(length, keys(from)), from + GRAIN);
+            int keys = keys(from);
+            int to = Math.min(Math.min(length, keys), from + Math.max(1, Math.min(GRAIN, MOST_SCORES / keys)));
             pieces.add(new PagedPiece(sequence, from, to));
             from = to;
         }
