@@ -48,7 +48,7 @@ final class JudgingOptions {
                     + "counted) or middle (responses are cut in the middle). Default: ${DEFAULT-VALUE}.")
     TooLong tooLong;
 
-    @Option(names = "--batch", defaultValue = "8", paramLabel = "N",
+    @Option(names = "--batch", defaultValue = "32", paramLabel = "N",
             description = "Most answers under way at once. Default: ${DEFAULT-VALUE}.")
     private int batch;
 

@@ -90,10 +90,13 @@ public final class Generation implements AutoCloseable {
     public void run() {
         share();
         try {
-            Lanes.run(lanes.length, lane -> {
-                lanes[lane].run();
-                return null;
-            });
+            // Once more where something was added to a lane that had come to its end before the others.
+            do {
+                Lanes.run(lanes.length, lane -> {
+                    lanes[lane].run();
+                    return null;
+                });
+            } while (Stream.of(lanes).anyMatch(Lane::waits));
         } finally {
             synchronized (this) {
                 running = false;

@@ -44,6 +44,11 @@ final class Lane implements AutoCloseable {
         return load;
     }
 
+    /** Whether something is left to do. */
+    boolean waits() {
+        return queue.any();
+    }
+
     /** Goes on until nothing is left to do. */
     void run() {
         while (queue.any()) {

@@ -73,6 +73,34 @@ class GeneratorTest {
     }
 
     @Test
+    void whatIsAddedWhileDecodersRunSideBySideIsDoneInTheSameRun() {
+        List<GenerationRequest> requests = requests(30);
+        SamplingOptions options = options(false, 12, Set.of(7, 8));
+        List<GenerationResult> expected = generator(randomModel(), null, 6, 16).generate(requests, options, done -> {});
+        Generator three = new Generator(
+                blocks -> FakeDecoder.factory(randomModel(), BLOCK, new FakeDecoder.Log()).open(blocks),
+                new CacheSpace(BLOCK, BLOCK, 100_000), new Scheduler.Pace(6, 16, 16), 3, RULES, null);
+        Generation[] open = new Generation[1];
+        int[] added = {3};
+        GenerationListener arrivals = new GenerationListener() {
+            @Override
+            public void completed(Completed completed) {
+                if (added[0] < requests.size()) {
+                    open[0].add(requests.get(added[0]++));
+                }
+            }
+        };
+        try (Generation generation = three.open(options, arrivals)) {
+            open[0] = generation;
+            requests.subList(0, 3).forEach(generation::add);
+            generation.run();
+            for (int i = 0; i < requests.size(); i++) {
+                assertArrayEquals(expected.get(i).ids(), generation.result(i).ids());
+            }
+        }
+    }
+
+    @Test
     void aSampleDependsOnSeedAndIndexNotOnItsPlace() {
         List<GenerationRequest> requests = requests(10);
         List<GenerationRequest> reversed = new ArrayList<>(requests);
