@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.device.Machine;
 import thinkj.device.Usage;
+import thinkj.io.Sizes;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.kernels.NativeThreads;
@@ -79,8 +80,8 @@ public record Benchmark(
                 ? needs.training((long) tokens * batch).values().stream().mapToLong(Long::longValue).sum()
                 : needs.weights() + (precision == Precision.BF16 ? needs.weights() / 2 : 0);
         if (bytes > limit) {
-            throw new UserError(task + " takes about " + Machine.gibibytes(bytes) + " outside the Java heap, the limit is "
-                    + Machine.gibibytes(limit) + "; take a smaller --shape or fewer --tokens, or raise THINKJ_OFFHEAP where "
+            throw new UserError(task + " takes about " + Sizes.shown(bytes) + " outside the Java heap, the limit is "
+                    + Sizes.shown(limit) + "; take a smaller --shape or fewer --tokens, or raise THINKJ_OFFHEAP where "
                     + "the machine has more");
         }
     }

@@ -16,8 +16,8 @@ import thinkj.bench.Figures;
 import thinkj.bench.Task;
 import thinkj.checkpoint.Architectures;
 import thinkj.checkpoint.Qwen2Config;
-import thinkj.checkpoint.SaveOptions;
 import thinkj.io.Json;
+import thinkj.io.Sizes;
 import thinkj.kernels.Engine;
 import thinkj.kernels.Precision;
 import thinkj.runtime.Rematerialisation;
@@ -103,7 +103,7 @@ public final class BenchCommand implements Callable<Integer> {
                 throw new TypeConversionException("'" + value + "' must be off, layers or auto:SIZE, such as auto:2GB");
             }
             try {
-                return new Rematerialisation(SaveOptions.parseSize(value.substring(AUTO.length())));
+                return new Rematerialisation(Sizes.parse(value.substring(AUTO.length())));
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

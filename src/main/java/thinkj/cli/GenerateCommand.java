@@ -22,7 +22,6 @@ import thinkj.generate.SamplingOptions;
 import thinkj.io.Json;
 import thinkj.io.JsonLines;
 import thinkj.io.Progress;
-import thinkj.io.UserError;
 import thinkj.model.Qwen2Model;
 
 /** {@code thinkj generate}: continues prompts. A sample depends on the seed and on its row's number, not on the rows around it. */
@@ -60,9 +59,8 @@ public final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (batch < 1) {
-            throw new UserError("--batch: " + batch + ", must be at least 1");
-        }
+        Standard.requireAtLeastOne("--batch", batch);
+        rows.requireApart();
         PrintWriter err = spec.commandLine().getErr();
         try (ModelFiles files = ModelFiles.open(rows.model)) {
             SamplingOptions options = sampling.resolve(files.generationConfig(), files.config().vocabSize(), stops, files.tokenizer());

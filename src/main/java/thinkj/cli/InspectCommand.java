@@ -51,6 +51,8 @@ public final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Standard.requireAtLeastOne("--tokens", tokens);
+        Standard.requireAtLeastOne("--group", group);
         HfCheckpoint checkpoint = HfCheckpoint.open(folder);
         Qwen2Config config = checkpoint.config();
         long length = Math.min(tokens, config.maxPositionEmbeddings());

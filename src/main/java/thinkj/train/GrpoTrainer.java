@@ -43,7 +43,7 @@ public final class GrpoTrainer {
      */
     public static Path run(GrpoConfig config, PrintWriter out) {
         RunDirectory.requireNew(config.output());
-        Folders.requireWritable(config.output());
+        Folders.requirePossible(config.output());
         Rewards.byName(config.reward().name());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         requireContext(config, checkpoint.config());

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import thinkj.config.SftConfig;
 import thinkj.data.TrainingSequence;
-import thinkj.device.Machine;
+import thinkj.io.Sizes;
 
 /**
  * What a supervised run will do, derived from its settings and its data before anything is computed.
@@ -54,7 +54,7 @@ record SftPlan(int sequences, long tokens, long labelled, int longest, int steps
                 (double) totalSteps / stepsPerEpoch, warmupSteps);
         row(table, "learning rate", "up to %s, %s", config.optimizer().learningRate(),
                 config.optimizer().schedule().name().toLowerCase(Locale.ROOT));
-        row(table, "memory", "about %s outside the Java heap", Machine.gibibytes(memory.total()));
+        row(table, "memory", "about %s outside the Java heap", Sizes.shown(memory.total()));
         return table.toString();
     }
 

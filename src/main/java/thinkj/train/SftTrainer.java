@@ -33,7 +33,7 @@ public final class SftTrainer {
      */
     public static Path run(SftConfig config, PrintWriter out) {
         RunDirectory.requireNew(config.output());
-        Folders.requireWritable(config.output());
+        Folders.requirePossible(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         requireContext(config, checkpoint.config().maxPositionEmbeddings());
         try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.device.Machine;
+import thinkj.io.Sizes;
 import thinkj.io.UserError;
 import thinkj.kernels.Precision;
 import thinkj.model.MemoryNeeds;
@@ -56,9 +57,9 @@ record TrainingMemory(Map<String, Long> parts, long leastActivations) {
         least.computeIfPresent(MemoryNeeds.ACTIVATIONS, (name, bytes) -> leastActivations);
         long total = new TrainingMemory(least, leastActivations).total();
         StringBuilder list = new StringBuilder();
-        least.forEach((name, bytes) -> list.append("\n  ").append(name).append(": ").append(Machine.gibibytes(bytes)));
-        throw new UserError("training takes about " + Machine.gibibytes(total) + " outside the Java heap, the limit is "
-                + Machine.gibibytes(limit) + "; lower " + lower + ", take a smaller model, or raise THINKJ_OFFHEAP where the machine "
+        least.forEach((name, bytes) -> list.append("\n  ").append(name).append(": ").append(Sizes.shown(bytes)));
+        throw new UserError("training takes about " + Sizes.shown(total) + " outside the Java heap, the limit is "
+                + Sizes.shown(limit) + "; lower " + lower + ", take a smaller model, or raise THINKJ_OFFHEAP where the machine "
                 + "has more:" + list);
     }
 
@@ -67,6 +68,6 @@ record TrainingMemory(Map<String, Long> parts, long leastActivations) {
         return saving.equals(Rematerialisation.OFF)
                 ? ""
                 : String.format("%-14s activations within %s, the others are computed a second time%n", "memory",
-                        Machine.gibibytes(saving.budget()));
+                        Sizes.shown(saving.budget()));
     }
 }

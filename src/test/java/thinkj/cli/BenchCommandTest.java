@@ -91,8 +91,10 @@ class BenchCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "--remat some | Invalid value for option '--remat': 'some' must be off, layers or auto:SIZE, such as auto:2GB",
-        "--remat auto:big | Invalid value for option '--remat': 'big' is no size, must be a number with KB, MB or GB",
+        "--remat some | thinkj: Invalid value for option '--remat': 'some' must be off, layers or auto:SIZE, such as auto:2GB",
+        "--precision fp64 | thinkj: Invalid value for option '--precision': must be one of fp32, bf16, not 'fp64'",
+        "--remat auto:5 | thinkj: Invalid value for option '--remat': '5' is no size, must be a number with KB, MB or GB",
+        "--remat auto:big | thinkj: Invalid value for option '--remat': 'big' is no size, must be a number with KB, MB or GB",
     })
     void slipsInOptionsAreNamed(String arguments, String message) {
         List<String> all = new ArrayList<>(List.of("train", "--shape", "50m", "--tokens", "8"));
