@@ -40,6 +40,7 @@ public final class OneDnnKernels implements Kernels {
 
     @Override
     public void close() {
+        attention.close();
         operands.primitives().scratch().close();
     }
 
