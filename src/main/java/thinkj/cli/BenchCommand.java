@@ -16,11 +16,10 @@ import thinkj.bench.Figures;
 import thinkj.bench.Task;
 import thinkj.checkpoint.Architectures;
 import thinkj.checkpoint.Qwen2Config;
+import thinkj.config.ActivationCheckpointing;
 import thinkj.io.Json;
-import thinkj.io.Sizes;
 import thinkj.kernels.Engine;
 import thinkj.kernels.Precision;
-import thinkj.runtime.Rematerialisation;
 
 /** {@code thinkj bench}: how fast this machine trains, scores or reads prompts, and what part of its own matrix products that is. */
 @Command(
@@ -53,10 +52,10 @@ public final class BenchCommand implements Callable<Integer> {
             description = "auto: onednn where it runs (${DEFAULT-VALUE}).")
     private Engine.Choice kernels;
 
-    @Option(names = "--remat", defaultValue = "off", converter = RematerialisationConverter.class, paramLabel = "off|layers|auto:SIZE",
-            description = "For train: compute every layer again for its backward pass, or as many as it takes to stay within SIZE, such as "
-                    + "2GB (${DEFAULT-VALUE}).")
-    private Rematerialisation rematerialisation;
+    @Option(names = "--remat", defaultValue = "off", converter = CheckpointingConverter.class, paramLabel = "off|layers|auto[:SIZE]",
+            description = "For train, as activation_checkpointing in its configs: compute every layer again for its backward pass, or as much "
+                    + "as it takes to stay within this machine's memory, or within SIZE, such as 2GB (${DEFAULT-VALUE}).")
+    private ActivationCheckpointing checkpointing;
 
     @Option(names = "--steps", defaultValue = "" + Benchmark.LEAST_STEPS, paramLabel = "N", description = "Steps to time (${DEFAULT-VALUE}).")
     private int steps;
@@ -74,7 +73,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
-        Figures figures = new Benchmark(task, shape, architecture(), tokens, batch, precision, kernels, rematerialisation, steps)
+        Figures figures = new Benchmark(task, shape, architecture(), tokens, batch, precision, kernels, checkpointing, steps)
                 .run(doing -> err.println("bench: " + doing));
         PrintWriter out = spec.commandLine().getOut();
         out.print(json ? Json.line(figures.json()) + "\n" : figures.table());
@@ -87,23 +86,12 @@ public final class BenchCommand implements Callable<Integer> {
         return Architectures.of(Files.isRegularFile(config) ? config.toString() : shape);
     }
 
-    /** off, layers or auto:SIZE. */
-    static final class RematerialisationConverter implements ITypeConverter<Rematerialisation> {
-        private static final String AUTO = "auto:";
-
+    /** The values of the configs' activation_checkpointing. */
+    static final class CheckpointingConverter implements ITypeConverter<ActivationCheckpointing> {
         @Override
-        public Rematerialisation convert(String value) {
-            if (value.equals("off")) {
-                return Rematerialisation.OFF;
-            }
-            if (value.equals("layers")) {
-                return Rematerialisation.EVERY_LAYER;
-            }
-            if (!value.startsWith(AUTO)) {
-                throw new TypeConversionException("'" + value + "' must be off, layers or auto:SIZE, such as auto:2GB");
-            }
+        public ActivationCheckpointing convert(String value) {
             try {
-                return new Rematerialisation(Sizes.parse(value.substring(AUTO.length())));
+                return ActivationCheckpointing.of(value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

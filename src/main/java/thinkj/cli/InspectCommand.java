@@ -144,10 +144,10 @@ public final class InspectCommand implements Callable<Integer> {
         node.put("activations_per_token", needs.activations(1));
         node.put("generation", needs.generation(1, length));
         Map<String, Map<String, Long>> kinds = new LinkedHashMap<>();
-        kinds.put("sft", needs.training(length));
+        kinds.put("sft", needs.training(length, 1));
         // A pair is two sequences; the reference's log-probabilities are computed before training and lie on disk.
-        kinds.put("dpo", needs.training(2 * length));
-        Map<String, Long> online = needs.training(length);
+        kinds.put("dpo", needs.training(2 * length, 1));
+        Map<String, Long> online = needs.training(length, 1);
         online.put("cache of a group", group * length * needs.cachePerToken());
         kinds.put("grpo", online);
         kinds.forEach((kind, parts) -> {

@@ -58,12 +58,14 @@ public final class GrpoTrainer {
             int steps = GrpoLoop.steps(config, prompts.size());
             Engine engine = Engines.of(config.kernels(), config.precision());
             out.print(plan(config, prompts.size(), steps));
-            out.print(Engines.line(engine));
+            out.printf(Engines.ROW, "engine", engine.description());
             out.flush();
-            Rematerialisation saving = memory(config, checkpoint.config())
-                    .requireRoom("rollout.max_rows, batch.micro_batch_size or batch.micro_batch_tokens");
-            out.print(TrainingMemory.line(saving));
-            return train(config, checkpoint, engine, saving, tokenizer, prompts, validation, steps, out);
+            TrainingMemory.Saving saving = memory(config, checkpoint.config())
+                    .within(config.activationCheckpointing(), "activation_checkpointing",
+                            "rollout.max_rows, batch.micro_batch_size or batch.micro_batch_tokens");
+            out.print(saving.lines(Engines.ROW));
+            out.flush();
+            return train(config, checkpoint, engine, saving.how(), tokenizer, prompts, validation, steps, out);
         }
     }
 
@@ -135,10 +137,12 @@ public final class GrpoTrainer {
         Precision precision = Engines.precision(config.precision());
         int longest = config.rollout().maxPromptLength() + config.rollout().maxResponseLength();
         int learnt = Math.min(config.batch().microBatchSize(), config.batch().miniBatchSize() * config.batch().n());
+        int microBatches = MicroBatches.most(
+                config.batch().miniBatchSize() * config.batch().n(), config.batch().microBatchSize(), config.batch().microBatchTokens());
         long underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
         long tokens = MicroBatches.mostTokens(learnt, longest, config.batch().microBatchTokens());
         MemoryNeeds needs = new MemoryNeeds(model, precision, Rematerialisation.OFF);
-        TrainingMemory memory = TrainingMemory.of(model, precision, tokens)
+        TrainingMemory memory = TrainingMemory.of(model, precision, tokens, MicroBatchLanes.of(model, microBatches))
                 .and("KV cache of the answers under way", underWay * longest * needs.cachePerToken());
         long copies = precision == Precision.BF16 ? needs.weights() / 2 : 0;
         if (copies > 0) {

@@ -18,6 +18,11 @@ public final class OneDnnKernels implements Kernels {
     private final OneDnnCachedAttention cachedAttention;
     private final OneDnnTokenLogProbs tokenLogProbs;
 
+    /** Bytes of exponentials that are kept from token log-probabilities to their gradient, at most. */
+    public static long keptBytes(Precision precision, long targets, long vocabulary) {
+        return Math.min(KEPT_BYTES, targets * vocabulary * precision.activations().width());
+    }
+
     /** @param copies of the model's weights, shared with other graphs over it; unused in fp32 */
     public OneDnnKernels(WeightCopies copies, Precision precision) {
         operands = new Operands(new Primitives(), copies, precision);
