@@ -12,7 +12,10 @@ import thinkj.io.Json;
 
 /** What came out of a benchmark, as JSON or as a table. */
 public final class Figures {
-    /** AdamW reads a weight, its gradient and two moments and writes all but the gradient back, in fp32; the norm reads gradients. */
+    /**
+     * AdamW reads a weight, its gradient and two moments and writes all but the gradient back, in fp32; the norm reads gradients. The
+     * bf16 copies that AdamW also writes are not counted.
+     */
     private static final Map<String, Integer> BYTES_PER_PARAMETER = Map.of(TrainSteps.ADAMW, 28, TrainSteps.NORM, 4);
 
     private final ObjectNode json = Json.MAPPER.createObjectNode();

@@ -77,7 +77,7 @@ class TrainingMemoryPeakTest {
             try (Qwen2Model model = new Qwen2Model(config(hidden), weights, engine);
                     MicroBatchLanes lanes = new MicroBatchLanes(model, 1, SftLoss::define);
                     Gradients gradients = new Gradients(weights);
-                    AdamW adamW = new AdamW(weights, new AdamW.Settings(0.9, 0.999, 1e-8, 0), name -> true)) {
+                    AdamW adamW = new AdamW(weights, new AdamW.Settings(0.9, 0.999, 1e-8, 0), name -> true, model::weightWritten)) {
                 for (int step = 1; step <= 2; step++) {
                     gradients.clear();
                     lanes.learn(Lanes.forWidth(hidden), gradients, (graph, own, microBatch) -> own.collect(graph, batch(), inputs(), SftLoss.LOSS));
