@@ -15,6 +15,11 @@ record AttentionTile(Heads heads, DataType type, long first, long rows) {
         return first + rows;
     }
 
+    /** What products of queries and keys are multiplied by. */
+    double scale() {
+        return 1 / Math.sqrt(heads.size());
+    }
+
     /** Query heads times rows. */
     long stackedRows() {
         return heads.group() * rows;

@@ -46,6 +46,7 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public void close() {
         attention.close();
+        elementwise.close();
         operands.primitives().scratch().close();
     }
 
@@ -72,15 +73,7 @@ public final class OneDnnKernels implements Kernels {
 
     @Override
     public void rotary(INDArray x, INDArray cos, INDArray sin, boolean inverse, INDArray y) {
-        int width = (int) x.size(1);
-        if (x.dataType() == DataType.FLOAT) {
-            Loops.rotary(Operands.dense(x), Operands.dense(y), width, cos, sin, inverse);
-        } else {
-            // oneDNN converts by vectors, which Java's compiler does not.
-            long wide = operands.as(DataType.FLOAT, x, "x");
-            Loops.rotary(wide, wide, width, cos, sin, inverse);
-            operands.convert(wide, DataType.FLOAT, Operands.dense(y), y.dataType(), y.length());
-        }
+        elementwise.rotary(x, cos, sin, inverse, y);
     }
 
     @Override
