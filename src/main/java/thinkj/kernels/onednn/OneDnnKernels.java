@@ -41,6 +41,7 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public void forwardOnly() {
         linear.forwardOnly();
+        tokenLogProbs.forwardOnly();
     }
 
     @Override
