@@ -21,7 +21,7 @@ public final class WeightCopies implements AutoCloseable {
     private static final long ALIGNMENT = 64;
 
     /** Of threads that write weights. */
-    private static final ThreadLocal<Primitives> WRITERS = ThreadLocal.withInitial(Primitives::new);
+    private static final ThreadLocal<Rounding> WRITERS = ThreadLocal.withInitial(Rounding::new);
 
     private final Map<Long, Copy> copies = new ConcurrentHashMap<>();
     private final Map<Long, Copy> packed = new ConcurrentHashMap<>();
@@ -44,11 +44,25 @@ public final class WeightCopies implements AutoCloseable {
     public void wrote(INDArray weight, long from, long count) {
         Copy copy = copies.get(Memory.address(weight));
         if (copy != null && copy.version == version) {
-            Layout values = Layout.of(DataType.FLOAT, count);
-            Primitive rounding = WRITERS.get().reorder(values, Layout.of(DataType.BFLOAT16, count), PostOps.NONE);
+            Primitive rounding = WRITERS.get().of(count);
             long to = Memory.address(copy.array) + from * copy.array.dataType().width();
             NativeThreads.alone(() -> rounding.run(Memory.address(weight) + from * Float.BYTES, to));
             copy.written.addAndGet(count);
+        }
+    }
+
+    /** One thread's; keeps the one that was used last, since a model's weights are cut into thousands of blocks of the same length. */
+    private static final class Rounding {
+        private final Primitives primitives = new Primitives();
+        private Primitive last;
+        private long values;
+
+        Primitive of(long count) {
+            if (values != count) {
+                last = primitives.reorder(Layout.of(DataType.FLOAT, count), Layout.of(DataType.BFLOAT16, count), PostOps.NONE);
+                values = count;
+            }
+            return last;
         }
     }
 
