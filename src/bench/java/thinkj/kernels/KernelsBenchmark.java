@@ -1,7 +1,5 @@
 package thinkj.kernels;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -9,31 +7,17 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
-import thinkj.device.CpuNatives;
 
 /**
  * The kernels that work row by row, as a layer of Qwen2.5-0.5B uses them: one token (decoding), a few rows (batched decoding), a training
  * batch; by ND4J's kernels, and by oneDNN's in fp32 and bf16. The embedding has an eighth of the model's rows.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 1, jvmArgsAppend = {"-Xmx1g", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0"})
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class KernelsBenchmark {
+public class KernelsBenchmark extends KernelTimings {
     private static final int HIDDEN = 896;
     private static final int FEED_FORWARD = 4864;
     private static final int VOCABULARY = 18992;
@@ -44,10 +28,6 @@ public class KernelsBenchmark {
 
     @Param({"nd4j fp32", "onednn fp32", "onednn bf16"})
     private String engine;
-
-    private final List<INDArray> all = new ArrayList<>();
-    private Engine made;
-    private Kernels kernels;
 
     private INDArray stream;
     private INDArray streamGrad;
@@ -70,12 +50,10 @@ public class KernelsBenchmark {
 
     @Setup(Level.Trial)
     public void allocate() {
-        CpuNatives.install();
         String[] words = engine.split(" ");
         Precision precision = Precision.valueOf(words[1].toUpperCase(Locale.ROOT));
         DataType activations = precision.activations();
-        made = Engine.of(Engine.Choice.valueOf(words[0].toUpperCase(Locale.ROOT)), precision);
-        kernels = made.kernels();
+        use(Engine.Choice.valueOf(words[0].toUpperCase(Locale.ROOT)), precision);
         NativeThreads.use(NativeThreads.forWidth(HIDDEN));
         stream = random(DataType.FLOAT, tokens, HIDDEN);
         streamGrad = random(DataType.FLOAT, tokens, HIDDEN);
@@ -95,27 +73,6 @@ public class KernelsBenchmark {
         vocabulary = random(DataType.FLOAT, VOCABULARY, HIDDEN);
         vocabularyGrad = random(DataType.FLOAT, VOCABULARY, HIDDEN);
         ids = kept(Nd4j.createFromArray(new SplittableRandom(1).ints(tokens, 0, VOCABULARY).toArray()));
-    }
-
-    private INDArray random(DataType type, long... shape) {
-        INDArray values = Nd4j.rand(DataType.FLOAT, shape).subi(0.5);
-        if (type == DataType.FLOAT) {
-            return kept(values);
-        }
-        try (values) {
-            return kept(values.castTo(type));
-        }
-    }
-
-    private INDArray kept(INDArray array) {
-        all.add(array);
-        return array;
-    }
-
-    @TearDown(Level.Trial)
-    public void close() {
-        all.forEach(INDArray::close);
-        made.close();
     }
 
     @Benchmark

@@ -2,8 +2,10 @@ package thinkj.bench;
 
 import java.util.function.Consumer;
 import thinkj.checkpoint.Qwen2Config;
+import thinkj.config.ActivationCheckpointing;
 import thinkj.device.Machine;
 import thinkj.device.Usage;
+import thinkj.io.Sizes;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.kernels.NativeThreads;
@@ -11,6 +13,7 @@ import thinkj.kernels.Precision;
 import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
 import thinkj.runtime.Rematerialisation;
+import thinkj.train.TrainingMemory;
 
 /**
  * Times a task on a model of random weights.
@@ -18,7 +21,7 @@ import thinkj.runtime.Rematerialisation;
  * @param shape what the architecture is called in reports
  * @param tokens of each sequence
  * @param batch sequences in a step
- * @param rematerialisation how training saves memory
+ * @param checkpointing how training saves memory
  * @param steps how many are timed, after one that is not
  */
 public record Benchmark(
@@ -29,7 +32,7 @@ public record Benchmark(
         int batch,
         Precision precision,
         Engine.Choice kernels,
-        Rematerialisation rematerialisation,
+        ActivationCheckpointing checkpointing,
         int steps) {
 
     /** Fewer have no median worth the name. */
@@ -43,7 +46,7 @@ public record Benchmark(
             throw new UserError("--tokens: " + tokens + ", must be at most " + config.maxPositionEmbeddings() + ", the context of " + shape
                     + " (max_position_embeddings)");
         }
-        if (task != Task.TRAIN && !rematerialisation.equals(Rematerialisation.OFF)) {
+        if (task != Task.TRAIN && !checkpointing.equals(ActivationCheckpointing.OFF)) {
             throw new UserError("--remat is for train; " + task + " keeps nothing for a backward pass");
         }
     }
@@ -57,7 +60,7 @@ public record Benchmark(
     /** @param progress told what is going on, a few words each time */
     public Figures run(Consumer<String> progress) {
         Engine engine = Engine.of(kernels, precision);
-        requireRoom(Machine.offHeapLimit());
+        Rematerialisation rematerialisation = requireRoom(Machine.offHeapLimit());
         String used = engine.kernels().name();
         int threads = NativeThreads.forWidth(config.hiddenSize());
         NativeThreads.use(threads);
@@ -65,31 +68,35 @@ public record Benchmark(
         Ceiling ceiling = new Ceiling(Work.projections(task, config, tokens, batch), precision);
         CopyBandwidth bandwidth = new CopyBandwidth();
         bandwidth.measure();
-        Timings timings = time(engine, ceiling, progress);
+        Timings timings = time(engine, rematerialisation, ceiling, progress);
         bandwidth.measure();
         Figures.Circumstances circumstances = new Figures.Circumstances(
                 used, threads, Usage.loadAverage(), Usage.cpuTicks().stolenSince(before), Usage.peakResident());
         return new Figures(this, circumstances, timings, ceiling, bandwidth.bytesPerSecond());
     }
 
-    private void requireRoom(long limit) {
-        MemoryNeeds needs = new MemoryNeeds(config, precision, rematerialisation);
-        long bytes = task == Task.TRAIN
-                ? needs.training((long) tokens * batch).values().stream().mapToLong(Long::longValue).sum()
-                : needs.weights() + (precision == Precision.BF16 ? needs.weights() / 2 : 0);
-        requireRoom(task.toString(), bytes, limit);
+    /** What training computes twice; refuses a run that would end when memory does. */
+    private Rematerialisation requireRoom(long limit) {
+        if (task == Task.TRAIN) {
+            return TrainingMemory.of(config, precision, (long) tokens * batch, 1)
+                    .within(checkpointing, "--remat", "--tokens or --batch")
+                    .how();
+        }
+        long weights = new MemoryNeeds(config).weights();
+        requireRoom(task.toString(), weights + (precision == Precision.BF16 ? weights / 2 : 0), limit);
+        return Rematerialisation.OFF;
     }
 
     /** Refuses a run that would end when memory does. */
     static void requireRoom(String task, long bytes, long limit) {
         if (bytes > limit) {
-            throw new UserError(task + " takes about " + Machine.gibibytes(bytes) + " outside the Java heap, the limit is "
-                    + Machine.gibibytes(limit) + "; take a smaller --shape or fewer --tokens, or raise THINKJ_OFFHEAP where "
+            throw new UserError(task + " takes about " + Sizes.shown(bytes) + " outside the Java heap, the limit is "
+                    + Sizes.shown(limit) + "; take a smaller --shape or fewer --tokens, or raise THINKJ_OFFHEAP where "
                     + "the machine has more");
         }
     }
 
-    private Timings time(Engine engine, Ceiling ceiling, Consumer<String> progress) {
+    private Timings time(Engine engine, Rematerialisation rematerialisation, Ceiling ceiling, Consumer<String> progress) {
         progress.accept("random weights");
         NodeTimes nodes = new NodeTimes();
         try (Qwen2Model model = new Qwen2Model(config, RandomWeights.of(config), engine);

@@ -9,11 +9,15 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import thinkj.checkpoint.Qwen2Tensors;
 import thinkj.io.Json;
+import thinkj.kernels.Precision;
 
 /** What came out of a benchmark, as JSON or as a table. */
 public final class Figures {
     /** AdamW reads a weight, its gradient and two moments and writes all but the gradient back, in fp32; the norm reads gradients. */
     private static final Map<String, Integer> BYTES_PER_PARAMETER = Map.of(TrainSteps.ADAMW, 28, TrainSteps.NORM, 4);
+
+    /** In bf16 AdamW writes the copy for products too. */
+    private static final int BYTES_OF_COPY = 2;
 
     private final ObjectNode json = Json.MAPPER.createObjectNode();
 
@@ -63,7 +67,8 @@ public final class Figures {
         json.put("copy_bytes_per_second", bandwidth);
         timings.between().forEach((part, seconds) -> {
             json.put(part, seconds);
-            json.put(part.replace("seconds", "share_of_copy"), parameters * BYTES_PER_PARAMETER.get(part) / seconds / bandwidth);
+            int copy = part.equals(TrainSteps.ADAMW) && run.precision() == Precision.BF16 ? BYTES_OF_COPY : 0;
+            json.put(part.replace("seconds", "share_of_copy"), parameters * (BYTES_PER_PARAMETER.get(part) + copy) / seconds / bandwidth);
         });
     }
 

@@ -37,7 +37,7 @@ final class TrainSteps implements Steps {
         Arrays.fill(weights, 1);
         inputs = SftLoss.inputs(weights, batch.targets());
         gradients = new Gradients(model.weights());
-        adamW = new AdamW(model.weights(), new AdamW.Settings(0.9, 0.999, 1e-8, 0.01), name -> true);
+        adamW = new AdamW(model.weights(), new AdamW.Settings(0.9, 0.999, 1e-8, 0.01), name -> true, model::weightWritten);
     }
 
     @Override

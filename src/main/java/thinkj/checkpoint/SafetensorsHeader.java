@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import thinkj.io.FileErrors;
+import thinkj.io.Json;
 
 /**
  * The table at the head of a safetensors file: eight bytes with its length (little-endian), then JSON that gives each tensor's dtype,
@@ -75,7 +76,7 @@ final class SafetensorsHeader {
         try (JsonParser parser = MAPPER.getFactory().createParser(json.array())) {
             table(parser);
         } catch (JsonProcessingException e) {
-            problem("the header is not valid JSON: " + e.getOriginalMessage());
+            problem("the header is not valid JSON: " + Json.reason(e));
             return;
         }
         entries.sort(Comparator.comparingLong(TensorEntry::offset).thenComparing(TensorEntry::bytes));

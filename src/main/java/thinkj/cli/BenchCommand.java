@@ -23,12 +23,11 @@ import thinkj.bench.GenerateFigures;
 import thinkj.bench.Task;
 import thinkj.checkpoint.Architectures;
 import thinkj.checkpoint.Qwen2Config;
-import thinkj.checkpoint.SaveOptions;
+import thinkj.config.ActivationCheckpointing;
 import thinkj.io.Json;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.kernels.Precision;
-import thinkj.runtime.Rematerialisation;
 
 /** {@code thinkj bench}: how fast this machine trains, scores or reads prompts, and what part of its own matrix products that is. */
 @Command(
@@ -70,10 +69,10 @@ public final class BenchCommand implements Callable<Integer> {
             description = "auto: onednn where it runs (${DEFAULT-VALUE}).")
     private Engine.Choice kernels;
 
-    @Option(names = "--remat", converter = RematerialisationConverter.class, paramLabel = "off|layers|auto:SIZE",
-            description = "For train: compute every layer again for its backward pass, or as many as it takes to stay within SIZE, such as "
-                    + "2GB (off).")
-    private Rematerialisation rematerialisation;
+    @Option(names = "--remat", defaultValue = "off", converter = CheckpointingConverter.class, paramLabel = "off|layers|auto[:SIZE]",
+            description = "For train, as activation_checkpointing in its configs: compute every layer again for its backward pass, or as much "
+                    + "as it takes to stay within this machine's memory, or within SIZE, such as 2GB (${DEFAULT-VALUE}).")
+    private ActivationCheckpointing checkpointing;
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps to time (" + Benchmark.LEAST_STEPS + ").")
     private Integer steps;
@@ -114,7 +113,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         return new Benchmark(
                 Task.valueOf(what.name()), shape, architecture(), tokens, batch == null ? 1 : batch, precision, kernels,
-                rematerialisation == null ? Rematerialisation.OFF : rematerialisation, steps == null ? Benchmark.LEAST_STEPS : steps);
+                checkpointing, steps == null ? Benchmark.LEAST_STEPS : steps);
     }
 
     /** Options that mean something for the other tasks only. */
@@ -137,23 +136,12 @@ public final class BenchCommand implements Callable<Integer> {
         return Architectures.of(Files.isRegularFile(config) ? config.toString() : shape);
     }
 
-    /** off, layers or auto:SIZE. */
-    static final class RematerialisationConverter implements ITypeConverter<Rematerialisation> {
-        private static final String AUTO = "auto:";
-
+    /** The values of the configs' activation_checkpointing. */
+    static final class CheckpointingConverter implements ITypeConverter<ActivationCheckpointing> {
         @Override
-        public Rematerialisation convert(String value) {
-            if (value.equals("off")) {
-                return Rematerialisation.OFF;
-            }
-            if (value.equals("layers")) {
-                return Rematerialisation.EVERY_LAYER;
-            }
-            if (!value.startsWith(AUTO)) {
-                throw new TypeConversionException("'" + value + "' must be off, layers or auto:SIZE, such as auto:2GB");
-            }
+        public ActivationCheckpointing convert(String value) {
             try {
-                return new Rematerialisation(SaveOptions.parseSize(value.substring(AUTO.length())));
+                return ActivationCheckpointing.of(value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

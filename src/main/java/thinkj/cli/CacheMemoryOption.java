@@ -4,7 +4,7 @@ import java.util.OptionalLong;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
-import thinkj.checkpoint.SaveOptions;
+import thinkj.io.Sizes;
 
 /** How much memory the KV cache may take, the same wherever a command generates. */
 final class CacheMemoryOption {
@@ -23,7 +23,7 @@ final class CacheMemoryOption {
         @Override
         public Long convert(String value) {
             try {
-                return SaveOptions.parseSize(value);
+                return Sizes.parse(value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
 import thinkj.device.CpuNatives;
 import thinkj.device.CudaSupport;
 import thinkj.device.Machine;
+import thinkj.io.Sizes;
 import thinkj.io.Json;
 import thinkj.kernels.Engine;
 import thinkj.kernels.onednn.OneDnn;
@@ -93,7 +94,7 @@ public final class DoctorCommand implements Callable<Integer> {
             return;
         }
         boolean bytes = name.endsWith("memory") || name.endsWith("limit");
-        String text = bytes ? Machine.gibibytes(value.longValue()) : value.isValueNode() ? value.asText() : value.toString();
+        String text = bytes ? Sizes.shown(value.longValue()) : value.isValueNode() ? value.asText() : value.toString();
         out.printf("%-16s %s%n", name.replace('_', ' '), text);
     }
 }

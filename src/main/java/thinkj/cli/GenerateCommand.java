@@ -67,9 +67,8 @@ public final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (batch < 1) {
-            throw new UserError("--batch: " + batch + ", must be at least 1");
-        }
+        Standard.requireAtLeastOne("--batch", batch);
+        rows.requireApart();
         PrintWriter err = spec.commandLine().getErr();
         try (ModelFiles files = ModelFiles.open(rows.model)) {
             SamplingOptions options = sampling.resolve(files.generationConfig(), files.config().vocabSize(), stops, files.tokenizer());

@@ -37,6 +37,7 @@ final class InferenceOptions {
     /** Asks, writes the file and says on {@code err} what came out. */
     void run(Inference.Role role, PrintWriter err) {
         ExampleFiles.checkName(output, false);
+        Streams.requireApart(output, List.of(input));
         List<JudgeExample> rows = rows();
         Inference inference = new Inference(role, judging.wording(), judging.tooLong);
         try (ModelRespondent respondent = judging.open()) {

@@ -15,6 +15,7 @@ import thinkj.checkpoint.Qwen2Tensors;
 import thinkj.checkpoint.SaveOptions;
 import thinkj.io.Folders;
 import thinkj.io.Progress;
+import thinkj.io.Sizes;
 import thinkj.io.UserError;
 import thinkj.model.FreshCheckpoint;
 import thinkj.tokenizer.SmallTokenizer;
@@ -102,7 +103,7 @@ public final class InitCommand implements Callable<Integer> {
         @Override
         public Long convert(String value) {
             try {
-                return SaveOptions.parseSize(value);
+                return Sizes.parse(value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

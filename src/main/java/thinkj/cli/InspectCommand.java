@@ -51,6 +51,8 @@ public final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Standard.requireAtLeastOne("--tokens", tokens);
+        Standard.requireAtLeastOne("--group", group);
         HfCheckpoint checkpoint = HfCheckpoint.open(folder);
         Qwen2Config config = checkpoint.config();
         long length = Math.min(tokens, config.maxPositionEmbeddings());
@@ -142,10 +144,10 @@ public final class InspectCommand implements Callable<Integer> {
         node.put("activations_per_token", needs.activations(1));
         node.put("generation", needs.generation(1, length));
         Map<String, Map<String, Long>> kinds = new LinkedHashMap<>();
-        kinds.put("sft", needs.training(length));
+        kinds.put("sft", needs.training(length, 1));
         // A pair is two sequences; the reference's log-probabilities are computed before training and lie on disk.
-        kinds.put("dpo", needs.training(2 * length));
-        Map<String, Long> online = needs.training(length);
+        kinds.put("dpo", needs.training(2 * length, 1));
+        Map<String, Long> online = needs.training(length, 1);
         online.put("cache of a group", group * length * needs.cachePerToken());
         kinds.put("grpo", online);
         kinds.forEach((kind, parts) -> {

@@ -7,13 +7,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import thinkj.device.Machine;
+import thinkj.io.Sizes;
 
 /** The report of {@code thinkj inspect} in words. */
 final class InspectReport {
     private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d+)\\.(.*)");
-
-    private static final double MIB = 1L << 20;
 
     private InspectReport() {}
 
@@ -77,8 +75,7 @@ final class InspectReport {
     }
 
     private static String bytes(JsonNode number) {
-        long bytes = number.asLong();
-        return bytes >> 30 > 0 ? Machine.gibibytes(bytes) : String.format(Locale.ROOT, "%.1f MiB", bytes / MIB);
+        return Sizes.shown(number.asLong());
     }
 
     private static void line(PrintWriter out, String name, JsonNode value) {

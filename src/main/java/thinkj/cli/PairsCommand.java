@@ -2,6 +2,7 @@ package thinkj.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -11,6 +12,7 @@ import picocli.CommandLine.Spec;
 import thinkj.data.ExampleFiles;
 import thinkj.data.Examples;
 import thinkj.evaluate.PairMaker;
+import thinkj.io.Streams;
 import thinkj.io.UserError;
 import thinkj.judge.PairBuilder.Outcome;
 import thinkj.judge.PromptKind;
@@ -70,6 +72,11 @@ public final class PairsCommand implements Callable<Integer> {
         ExampleFiles.checkName(output, false);
         if (sftOutput != null) {
             ExampleFiles.checkName(sftOutput, false);
+        }
+        List<String> inputs = List.of(judged, positive, negative);
+        Streams.requireApart(output, inputs);
+        if (sftOutput != null) {
+            Streams.requireApart(sftOutput, inputs);
         }
         PairMaker.Made made = PairMaker.make(
                 Examples.judged(judged), Examples.judged(positive), Examples.judged(negative),

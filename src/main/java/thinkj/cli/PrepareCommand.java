@@ -161,6 +161,7 @@ public final class PrepareCommand implements Callable<Integer> {
     private void checkOptions() {
         for (String file : outputs()) {
             ExampleFiles.checkName(file, to == Target.GRPO);
+            Streams.requireApart(file, input);
         }
         boolean holdsOut = validationFraction > 0 || validationSplit != null;
         require(holdsOut == (validationOutput != null),

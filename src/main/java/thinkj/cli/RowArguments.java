@@ -1,7 +1,9 @@
 package thinkj.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Option;
+import thinkj.io.Streams;
 
 /** What every command takes that sends rows of a file through a model. */
 final class RowArguments {
@@ -14,4 +16,8 @@ final class RowArguments {
 
     @Option(names = "--output", required = true, paramLabel = "FILE", description = "Where the results go; - is standard output.")
     String output;
+
+    void requireApart() {
+        Streams.requireApart(output, List.of(input));
+    }
 }

@@ -15,7 +15,6 @@ import thinkj.generate.Scorer;
 import thinkj.io.Json;
 import thinkj.io.JsonLines;
 import thinkj.io.Progress;
-import thinkj.io.UserError;
 import thinkj.model.Qwen2Model;
 
 /** {@code thinkj score}: log-probabilities of given continuations. */
@@ -47,9 +46,8 @@ public final class ScoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (batchTokens < 1) {
-            throw new UserError("--batch-tokens: " + batchTokens + ", must be at least 1");
-        }
+        Standard.requireAtLeastOne("--batch-tokens", batchTokens);
+        rows.requireApart();
         try (ModelFiles files = ModelFiles.open(rows.model)) {
             List<InputRows.Continuation> given = files.rows().continuations(rows.input);
             List<Scorer.Request> requests = given.stream().map(InputRows.Continuation::request).toList();

@@ -4,16 +4,27 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 import thinkj.device.CudaSupport;
 import thinkj.io.UserError;
 
 /** What every command has in common: help, version, {@code --debug}, and what becomes of failures. */
 final class Standard {
     private static final String DEBUG = "--debug";
+
+    /** How picocli words a value that no constant has. */
+    private static final Pattern CONSTANTS = Pattern.compile("expected one of \\[(.*?)\\] \\(case-insensitive\\) but was ");
 
     private Standard() {}
 
@@ -30,6 +41,10 @@ final class Standard {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpLongOptionsMaxWidth(32);
         line.setUsageHelpAutoWidth(true);
+        line.registerConverter(int.class, text -> whole(text, Integer::valueOf));
+        line.registerConverter(long.class, text -> whole(text, Long::valueOf));
+        line.registerConverter(Long.class, text -> whole(text, Long::valueOf));
+        line.setParameterExceptionHandler((slip, arguments) -> refused(slip));
         line.setExecutionStrategy(parsed -> run(parsed, device));
         line.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command.getErr(), parsed));
         return line;
@@ -51,6 +66,42 @@ final class Standard {
                 .description("Print the stack trace of every error.")
                 .build());
         line.getSubcommands().values().forEach(Standard::addOptions);
+    }
+
+    static void requireAtLeastOne(String option, int value) {
+        if (value < 1) {
+            throw new UserError(option + ": " + value + ", must be at least 1");
+        }
+    }
+
+    private static <N> N whole(String text, Function<String, N> number) {
+        try {
+            return number.apply(text);
+        } catch (NumberFormatException e) {
+            throw new TypeConversionException(text + ", must be a whole number");
+        }
+    }
+
+    /** What is wrong with a command line, and where its rules are told; all of them at once only where there is no command yet. */
+    private static int refused(ParameterException slip) {
+        CommandLine command = slip.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("thinkj: " + lowerCase(slip.getMessage()));
+        if (!command.getSubcommands().isEmpty()) {
+            if (!UnmatchedArgumentException.printSuggestions(slip, err)) {
+                command.usage(err);
+            }
+        } else {
+            err.println("see " + command.getCommandSpec().qualifiedName() + " --help");
+        }
+        err.flush();
+        return ExitCode.USAGE;
+    }
+
+    /** Enum constants as they are typed. */
+    private static String lowerCase(String message) {
+        return CONSTANTS.matcher(message).replaceAll(found -> Matcher.quoteReplacement(
+                "must be one of " + found.group(1).toLowerCase(Locale.ROOT) + ", not "));
     }
 
     private static int run(ParseResult parsed, Runnable device) {

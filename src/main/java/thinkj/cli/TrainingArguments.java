@@ -11,7 +11,7 @@ import thinkj.config.ConfigLoader;
 final class TrainingArguments {
 
     @Option(names = "--config", required = true, paramLabel = "FILE",
-            description = "The recipe, such as configs/qwen2.5-0.5b/${COMMAND-NAME}.yaml or another of that folder.")
+            description = "The recipe, a file such as those in configs/qwen2.5-0.5b.")
     private Path config;
 
     @Parameters(

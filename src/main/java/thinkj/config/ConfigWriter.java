@@ -51,7 +51,7 @@ final class ConfigWriter {
         if (value instanceof Enum<?> constant) {
             return Types.name(constant);
         }
-        return value instanceof Path path ? path.toString() : value;
+        return value instanceof Path || value instanceof ActivationCheckpointing ? value.toString() : value;
     }
 
     private static Object read(Record record, RecordComponent component) {

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param shuffle false: every epoch goes through the data as it stands
  * @param precision what matrix products take
  * @param kernels whose kernels compute
+ * @param activationCheckpointing what is computed a second time to save memory
  * @param beta how strongly the judge is held to the reference
  * @param ftx weight of imitating the chosen answer
  * @param labelSmoothing share of pairs taken to be labelled the wrong way round
@@ -46,6 +47,7 @@ public record DpoConfig(
         boolean shuffle,
         PrecisionSetting precision,
         KernelsSetting kernels,
+        ActivationCheckpointing activationCheckpointing,
         double beta,
         double ftx,
         double labelSmoothing,

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param shuffle false: every epoch goes through the data as it stands
  * @param precision what matrix products take
  * @param kernels whose kernels compute
+ * @param activationCheckpointing what is computed a second time to save memory
  * @param completionsPerStep answers written to {@code samples/completions.jsonl} in each step
  */
 public record GrpoConfig(
@@ -28,6 +29,7 @@ public record GrpoConfig(
         boolean shuffle,
         PrecisionSetting precision,
         KernelsSetting kernels,
+        ActivationCheckpointing activationCheckpointing,
         GrpoBatch batch,
         RolloutSettings rollout,
         RewardSettings reward,

@@ -31,6 +31,9 @@ final class Scalars {
         if (type == Path.class) {
             return isText(node) && !text.isEmpty() ? path(text) : null;
         }
+        if (type == ActivationCheckpointing.class) {
+            return activationCheckpointing(text);
+        }
         if (!node.isPlain() || type.isRecord() || type == List.class || type == Map.class) {
             return null;
         }
@@ -48,6 +51,14 @@ final class Scalars {
 
     private static boolean isText(ScalarNode node) {
         return !node.isPlain() || !NOT_TEXT.contains(node.getTag()) && !NUMBER.matcher(node.getValue()).matches();
+    }
+
+    private static ActivationCheckpointing activationCheckpointing(String text) {
+        try {
+            return ActivationCheckpointing.of(text);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     private static Path path(String text) {

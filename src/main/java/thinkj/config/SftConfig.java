@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param shuffle false: every epoch goes through the data as it stands
  * @param precision what matrix products take
  * @param kernels whose kernels compute
+ * @param activationCheckpointing what is computed a second time to save memory
  * @param loggingSteps a line of metrics after every so many steps
  * @param samplesShown how many training examples are written down, decoded, with the mask shown, and what every saved model
  *     answers to them
@@ -47,6 +48,7 @@ public record SftConfig(
         boolean shuffle,
         PrecisionSetting precision,
         KernelsSetting kernels,
+        ActivationCheckpointing activationCheckpointing,
         OptimizerSettings optimizer,
         int loggingSteps,
         int samplesShown,

@@ -55,6 +55,9 @@ final class Types {
         if (raw == double.class || raw == Double.class) {
             return "a number";
         }
+        if (raw == ActivationCheckpointing.class) {
+            return ActivationCheckpointing.RULE;
+        }
         return raw == boolean.class || raw == Boolean.class ? "true or false" : "a text";
     }
 

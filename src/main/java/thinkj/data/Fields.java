@@ -14,7 +14,7 @@ final class Fields {
     static void notBlank(String name, String value) {
         present(name, value);
         if (value.isBlank()) {
-            throw new IllegalArgumentException(name + ": empty");
+            throw new IllegalArgumentException(name + ": empty, must have a text");
         }
     }
 }

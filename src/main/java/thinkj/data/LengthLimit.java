@@ -62,13 +62,13 @@ final class LengthLimit<T> {
     /** All rows were added. */
     Encoded<T> done() {
         if (refused > 0) {
-            throw new UserError(refused + (refused == 1 ? " row is" : " rows are") + " longer than the limit of " + limit
-                    + " tokens; raise the limit, or choose the truncation drop, middle or original:\n  " + String.join("\n  ", tooLong)
+            throw new UserError(refused + (refused == 1 ? " row is" : " rows are") + " longer than cutoff_len, which is " + limit
+                    + "; raise it, or choose the truncation drop, middle or original:\n  " + String.join("\n  ", tooLong)
                     + (refused > MOST_TOLD ? "\n  and " + (refused - MOST_TOLD) + " more" : ""));
         }
         if (rows.isEmpty()) {
-            throw new UserError("no row is left: all " + seen + " are longer than the limit of " + limit + " tokens (the longest has "
-                    + longest + "); raise the limit");
+            throw new UserError("no row is left: all " + seen + " are longer than cutoff_len, which is " + limit + " (the longest has " + longest
+                    + " tokens); raise it");
         }
         return new Encoded<>(List.copyOf(rows), origins.stream().mapToInt(Integer::intValue).toArray(),
                 new EncodingCounts(seen, rows.size(), cut, dropped, longest));

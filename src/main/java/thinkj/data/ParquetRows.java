@@ -114,7 +114,14 @@ final class ParquetRows {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return new UserError(file + ": not a readable Parquet file: " + cause.getMessage(), e);
+        return new UserError(file + ": not a readable Parquet file: " + words(cause), e);
+    }
+
+    /** Parquet names the file by the Java object that reads it. */
+    private static String words(Throwable cause) {
+        return cause.getMessage() == null
+                ? cause.getClass().getSimpleName()
+                : cause.getMessage().replaceAll("\\S+@\\p{XDigit}+ is not", "it is not");
     }
 
     private static ObjectNode object(GenericRecord record) {

@@ -41,10 +41,6 @@ public final class PrepareReport {
         return Map.copyOf(dropped);
     }
 
-    public long rowsDropped() {
-        return dropped.values().stream().mapToLong(Long::longValue).sum();
-    }
-
     /** {@code read}, {@code dropped} by reason, {@code changed} by what was done, {@code written} by file. */
     public ObjectNode json() {
         ObjectNode json = Json.MAPPER.createObjectNode().put("read", read);

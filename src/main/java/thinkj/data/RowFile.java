@@ -108,7 +108,7 @@ public final class RowFile {
             }
         } catch (JsonProcessingException e) {
             throw new UserError(place + ":" + e.getLocation().getLineNr() + ": not valid JSON at column " + e.getLocation().getColumnNr()
-                    + ": " + e.getOriginalMessage(), e);
+                    + ": " + Json.reason(e), e);
         }
     }
 

@@ -2,13 +2,10 @@ package thinkj.device;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 
 /** Cores and memory, as this process may use them. */
 public final class Machine {
-    private static final double GIB = 1L << 30;
-
     private Machine() {}
 
     public static int cores() {
@@ -28,10 +25,5 @@ public final class Machine {
     /** Bytes that arrays outside the heap may take: weights, activations, gradients, optimiser state. */
     public static long offHeapLimit() {
         return Pointer.maxBytes();
-    }
-
-    /** Bytes as {@code 1.5 GiB}. */
-    public static String gibibytes(long bytes) {
-        return String.format(Locale.ROOT, "%.1f GiB", bytes / GIB);
     }
 }

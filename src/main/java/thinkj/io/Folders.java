@@ -3,7 +3,9 @@ package thinkj.io;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Folders that are about to be written to. */
@@ -27,6 +29,16 @@ public final class Folders {
         } catch (IOException e) {
             throw FileErrors.writing(folder, e);
         }
+    }
+
+    /** Proves that a folder could be made and written to, and leaves nothing of it. */
+    public static void requirePossible(Path folder) {
+        List<Path> missing = new ArrayList<>();
+        for (Path at = folder.toAbsolutePath(); at != null && Files.notExists(at); at = at.getParent()) {
+            missing.add(at);
+        }
+        requireWritable(folder);
+        missing.forEach(Folders::delete);
     }
 
     /** A new empty folder of this process's own; whoever asks for it deletes it. */

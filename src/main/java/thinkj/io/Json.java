@@ -40,7 +40,7 @@ public final class Json {
             return node;
         } catch (JsonProcessingException e) {
             throw new UserError(file + ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr() + ": not valid JSON: "
-                    + e.getOriginalMessage(), e);
+                    + reason(e), e);
         } catch (IOException e) {
             throw FileErrors.reading(file, e);
         }
@@ -54,6 +54,10 @@ public final class Json {
         });
     }
 
+    /** What is wrong with a text that is no JSON, without the parser's own affairs. */
+    public static String reason(JsonProcessingException e) {
+        return e.getOriginalMessage().replaceAll("\\[Source: [^;]*; ", "[");
+    }
 
     /** One line of JSON without a line end. */
     public static String line(Object value) {

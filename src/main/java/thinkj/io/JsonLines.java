@@ -127,7 +127,7 @@ public final class JsonLines {
             }
             throw new UserError(place + ": a JSON object is expected on every line");
         } catch (JsonProcessingException e) {
-            throw new UserError(place + ": not valid JSON at column " + e.getLocation().getColumnNr() + ": " + e.getOriginalMessage(), e);
+            throw new UserError(place + ": not valid JSON at column " + e.getLocation().getColumnNr() + ": " + Json.reason(e), e);
         }
     }
 

@@ -11,6 +11,7 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.zip.GZIPInputStream;
 
 /** Files named on the command line: {@code -} is standard input or output, gzip is told by its first bytes, text is UTF-8. */
@@ -60,6 +61,23 @@ public final class Streams {
     /** Text to a file, which appears under its name with {@link TextOutput#commit}, or to standard output. */
     public static TextOutput writer(String name) {
         return isStandard(name) ? TextOutput.standard() : TextOutput.to(Path.of(name));
+    }
+
+    /** Refuses an output that is read too: it would be written over. */
+    public static void requireApart(String output, Collection<String> inputs) {
+        for (String input : inputs) {
+            if (!isStandard(output) && !isStandard(input) && sameFile(Path.of(output), Path.of(input))) {
+                throw new UserError(output + ": is an input and would be written over; choose another output");
+            }
+        }
+    }
+
+    private static boolean sameFile(Path one, Path other) {
+        try {
+            return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
+        } catch (IOException e) {
+            throw FileErrors.reading(one, e);
+        }
     }
 
     private static InputStream standardInput() {

@@ -3,6 +3,7 @@ package thinkj.kernels;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.io.UserError;
 import thinkj.kernels.onednn.OneDnn;
 import thinkj.kernels.onednn.OneDnnKernels;
@@ -74,6 +75,14 @@ public final class Engine implements AutoCloseable {
     /** How generation's weights are to lie. */
     public Packing packing() {
         return packing;
+    }
+
+    /**
+     * Hands in values of a weight that the calling thread has just written, {@code count} in C order, before {@link #weightsChanged} is
+     * called. Who hands in each value once saves copies' being made anew, which takes a pass over all weights.
+     */
+    public void weightWritten(INDArray weight, long from, long count) {
+        copies.wrote(weight, from, count);
     }
 
     /** Says that weights have changed; to be called while no graph of the model runs. */

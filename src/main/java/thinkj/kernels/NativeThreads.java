@@ -47,9 +47,14 @@ public final class NativeThreads {
      * nanoseconds, where {@link #use} takes hundreds of microseconds: OpenBLAS is not told.
      */
     public static void alone(Runnable work) {
+        with(1, work);
+    }
+
+    /** As {@link #alone}, on a number of threads. */
+    public static void with(int threads, Runnable work) {
         NativeOps natives = NativeOpsHolder.getInstance().getDeviceNativeOps();
         int before = natives.ompGetMaxThreads();
-        natives.setOmpNumThreads(1);
+        natives.setOmpNumThreads(threads);
         try {
             work.run();
         } finally {

@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Memory that kernels use while they compute, kept between calls: a buffer per name that only grows. */
-final class Scratch {
+public final class Scratch {
     private final Map<String, DataBuffer> buffers = new HashMap<>();
 
     /** An uninitialised fp32 array in C order over the named buffer; valid until the name is asked for again. */
@@ -28,7 +28,8 @@ final class Scratch {
         return Nd4j.create(buffer, shape, strides(shape), 0, 'c', DataType.FLOAT);
     }
 
-    static long[] strides(long[] shape) {
+    /** Elements from one index of a dimension to the next, in C order. */
+    public static long[] strides(long[] shape) {
         long[] strides = new long[shape.length];
         long stride = 1;
         for (int i = shape.length - 1; i >= 0; i--) {

@@ -5,11 +5,13 @@ import java.util.Map;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.Qwen2Tensors;
 import thinkj.kernels.Precision;
+import thinkj.kernels.onednn.OneDnnKernels;
 import thinkj.runtime.Rematerialisation;
 
 /**
  * How many bytes outside the Java heap a model takes. Weights, gradients, optimiser state and cache are exact; activations are what a
- * graph's arena holds at its fullest, when the last layer's backward pass begins; what kernels use while they compute comes on top.
+ * graph's arena holds at its fullest, when the last layer's backward pass begins. Of what kernels use, the exponentials over the
+ * vocabulary are counted that oneDNN's keep for the gradient, as if every token were a target; smaller tiles come on top.
  */
 public final class MemoryNeeds {
     /** The part of {@link #training} that rematerialisation lowers. */
@@ -104,16 +106,18 @@ public final class MemoryNeeds {
      * Training all parameters, by what takes it.
      *
      * @param tokens tokens of one micro-batch
+     * @param lanes micro-batches that are computed at the same time, each with gradients of its own
      */
-    public Map<String, Long> training(long tokens) {
+    public Map<String, Long> training(long tokens, int lanes) {
         Map<String, Long> parts = new LinkedHashMap<>();
         parts.put("weights", weights());
-        parts.put("gradients", weights());
+        parts.put("gradients", lanes * weights());
         if (precision == Precision.BF16) {
             parts.put("bf16 weights", precision.activations().width() * parameters);
         }
         parts.put("AdamW state", 2 * weights());
-        parts.put(ACTIVATIONS, activations(tokens));
+        parts.put(ACTIVATIONS, lanes * activations(tokens));
+        parts.put("exponentials", lanes * OneDnnKernels.keptBytes(precision, tokens, config.vocabSize()));
         return parts;
     }
 

@@ -98,6 +98,11 @@ public final class Qwen2Model implements AutoCloseable {
         return generation;
     }
 
+    /** Hands in values of a weight that the calling thread has just written, as {@link Engine#weightWritten} says. */
+    public void weightWritten(INDArray weight, long from, long count) {
+        engine.weightWritten(weight, from, count);
+    }
+
     /** Says that weights have changed; to be called while no graph of this model runs. */
     public void weightsChanged() {
         engine.weightsChanged();

@@ -32,16 +32,6 @@ public final class Attention extends GraphOp {
     }
 
     @Override
-    public int getNumOutputs() {
-        return 1;
-    }
-
-    @Override
-    public long[][] outputShapes(List<long[]> in) {
-        return new long[][] {in.get(0)};
-    }
-
-    @Override
     protected List<DataType> outputTypes(List<DataType> in) {
         return List.of(in.get(0));
     }
@@ -90,11 +80,6 @@ public final class Attention extends GraphOp {
         public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
             kernels.attentionGrad(
                     in.get(0), in.get(1), in.get(2), in.get(3), in.get(4), heads(this), out.get(0), out.get(1), out.get(2));
-        }
-
-        @Override
-        public List<SDVariable> doDiff(List<SDVariable> gradients) {
-            throw new UnsupportedOperationException("second derivatives are not defined");
         }
     }
 }

@@ -36,11 +36,6 @@ public final class GatherRows extends GraphOp {
     }
 
     @Override
-    public int getNumOutputs() {
-        return 1;
-    }
-
-    @Override
     public long[][] outputShapes(List<long[]> in) {
         return new long[][] {{in.get(1)[0], in.get(0)[1]}};
     }
@@ -75,11 +70,6 @@ public final class GatherRows extends GraphOp {
         }
 
         @Override
-        public int getNumOutputs() {
-            return 1;
-        }
-
-        @Override
         public long[][] outputShapes(List<long[]> in) {
             return new long[][] {in.get(1)};
         }
@@ -92,11 +82,6 @@ public final class GatherRows extends GraphOp {
         @Override
         public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
             kernels.gatherRowsGrad(in.get(0), in.get(2), out.get(0), add[0]);
-        }
-
-        @Override
-        public List<SDVariable> doDiff(List<SDVariable> gradients) {
-            throw new UnsupportedOperationException("second derivatives are not defined");
         }
     }
 }

@@ -52,17 +52,27 @@ public abstract class GraphOp extends DynamicCustomOp {
         return false;
     }
 
-    /** Shapes of the outputs by those of the inputs. */
-    public abstract long[][] outputShapes(List<long[]> inputs);
+    /** One, unless a node says otherwise. */
+    @Override
+    public int getNumOutputs() {
+        return 1;
+    }
 
-    /** Types of the outputs by those of the inputs; fp32 unless a node says otherwise. */
+    /** Shapes of the outputs by those of the inputs: the first input's, unless a node says otherwise. */
+    public long[][] outputShapes(List<long[]> inputs) {
+        return new long[][] {inputs.get(0)};
+    }
+
+    /** Types of the outputs by those of the inputs: fp32, unless a node says otherwise. */
     protected List<DataType> outputTypes(List<DataType> inputs) {
         return Collections.nCopies(getNumOutputs(), DataType.FLOAT);
     }
 
-    /** Gradients of the first inputs, in order; inputs behind them (indices, tables, caches) have none. */
+    /** Gradients of the first inputs, in order; inputs behind them (indices, tables, caches) have none. What is a gradient has none. */
     @Override
-    public abstract List<SDVariable> doDiff(List<SDVariable> gradients);
+    public List<SDVariable> doDiff(List<SDVariable> gradients) {
+        throw new UnsupportedOperationException(opName() + " has no gradient");
+    }
 
     @Override
     public final List<LongShapeDescriptor> calculateOutputShape(OpContext context) {

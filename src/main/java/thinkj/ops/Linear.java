@@ -47,11 +47,6 @@ public final class Linear extends GraphOp {
         return "thinkj_linear";
     }
 
-    @Override
-    public int getNumOutputs() {
-        return 1;
-    }
-
     private boolean bias() {
         return getIArgument(0) == 1;
     }
@@ -137,11 +132,6 @@ public final class Linear extends GraphOp {
                 addW = true;
             }
             kernels.linearGrad(in.get(0), in.get(1), in.get(2), out.get(0), add[0], out.get(1), bias() ? out.get(2) : null, addW);
-        }
-
-        @Override
-        public List<SDVariable> doDiff(List<SDVariable> gradients) {
-            throw new UnsupportedOperationException("second derivatives are not defined");
         }
     }
 }

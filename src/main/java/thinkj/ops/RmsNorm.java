@@ -29,18 +29,8 @@ public final class RmsNorm extends GraphOp {
     }
 
     @Override
-    public int getNumOutputs() {
-        return 1;
-    }
-
-    @Override
     public boolean isCheap() {
         return true;
-    }
-
-    @Override
-    public long[][] outputShapes(List<long[]> in) {
-        return new long[][] {in.get(0)};
     }
 
     @Override
@@ -92,11 +82,6 @@ public final class RmsNorm extends GraphOp {
         public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
             kernels.rmsNormGrad(
                     in.get(0), in.get(1), in.get(2), getTArgument(0), out.get(0), add[0], out.get(1), add[1]);
-        }
-
-        @Override
-        public List<SDVariable> doDiff(List<SDVariable> gradients) {
-            throw new UnsupportedOperationException("second derivatives are not defined");
         }
     }
 }

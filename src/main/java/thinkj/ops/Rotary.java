@@ -31,16 +31,6 @@ public final class Rotary extends GraphOp {
     }
 
     @Override
-    public int getNumOutputs() {
-        return 1;
-    }
-
-    @Override
-    public long[][] outputShapes(List<long[]> in) {
-        return new long[][] {in.get(0)};
-    }
-
-    @Override
     protected List<DataType> outputTypes(List<DataType> in) {
         return List.of(in.get(0));
     }

@@ -26,18 +26,8 @@ public final class SwiGlu extends GraphOp {
     }
 
     @Override
-    public int getNumOutputs() {
-        return 1;
-    }
-
-    @Override
     public boolean isCheap() {
         return true;
-    }
-
-    @Override
-    public long[][] outputShapes(List<long[]> in) {
-        return new long[][] {in.get(0)};
     }
 
     @Override
@@ -87,11 +77,6 @@ public final class SwiGlu extends GraphOp {
         @Override
         public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
             kernels.swiGluGrad(in.get(0), in.get(1), in.get(2), out.get(0), out.get(1));
-        }
-
-        @Override
-        public List<SDVariable> doDiff(List<SDVariable> gradients) {
-            throw new UnsupportedOperationException("second derivatives are not defined");
         }
     }
 }

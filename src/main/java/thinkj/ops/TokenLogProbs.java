@@ -91,10 +91,5 @@ public final class TokenLogProbs extends GraphOp {
             kernels.tokenLogProbsGrad(
                     in.get(0), in.get(1), in.get(2), in.get(3), in.get(4), getTArgument(0), out.get(0), out.get(1), add[1]);
         }
-
-        @Override
-        public List<SDVariable> doDiff(List<SDVariable> gradients) {
-            throw new UnsupportedOperationException("second derivatives are not defined");
-        }
     }
 }

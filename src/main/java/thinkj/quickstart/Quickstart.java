@@ -83,6 +83,16 @@ public final class Quickstart {
         STAGES.forEach(stage -> stageOverrides.put(stage, of(stage, overrides)));
         this.config = ConfigLoader.load(home.resolve(CONFIG), ownOf(overrides), QuickstartConfig.class);
         this.wording = new Wording(Prompts.from(home.resolve(config.prompts())), PromptKind.STRENGTH, ParserMode.STRICT);
+        requireStages();
+    }
+
+    /** Reads every stage's config before the first stage runs; what earlier stages will have made has only its name yet. */
+    private void requireStages() {
+        Path nothing = Path.of("to-be-made");
+        load("sft_judge", config.sftJudge(), nothing, nothing, SftConfig.class);
+        load("sft_critic", config.sftCritic(), nothing, nothing, SftConfig.class);
+        load("dpo", config.dpo(), nothing, nothing, DpoConfig.class);
+        load("grpo", config.grpo(), nothing, nothing, GrpoConfig.class);
     }
 
     /**
@@ -115,27 +125,37 @@ public final class Quickstart {
     }
 
     private Path sft(String stage, Path file, Path model, Path data) {
+        say(folder(stage));
         return SftTrainer.run(load(stage, file, model, data, SftConfig.class), log);
     }
 
     private Path dpo(Path judge, Path pairs) {
+        say("dpo");
         return DpoTrainer.run(load("dpo", config.dpo(), judge, pairs, DpoConfig.class), log);
     }
 
     private Path grpo(Path judge, QuickstartData data) {
         String validation = "validation.data=" + text(data.validation());
+        say("grpo");
         return GrpoTrainer.run(load("grpo", config.grpo(), judge, data.grpo(), GrpoConfig.class, validation), log);
     }
 
     /** A stage's config: its file, with what the quickstart sets and what the user does. */
     private <C extends Record> C load(String stage, Path file, Path model, Path data, Class<C> type, String... more) {
-        String name = stage.replace('_', '-');
-        say(name);
+        String name = folder(stage);
         List<String> settings = new ArrayList<>(List.of(
                 "model=" + text(model), "data=[" + text(data) + "]", "output=" + text(out.resolve(name)), "seed=" + seed));
         settings.addAll(List.of(more));
         settings.addAll(stageOverrides.get(stage));
-        return ConfigLoader.load(home.resolve(file), settings, type);
+        try {
+            return ConfigLoader.load(home.resolve(file), settings, type);
+        } catch (UserError e) {
+            throw new UserError(stage + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String folder(String stage) {
+        return stage.replace('_', '-');
     }
 
     /** What is set for a stage, without its name. */

@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import thinkj.kernels.Scratch;
 
 /**
  * The memory that plans compute in: one block for each type, which only grows. Nothing outlives a run, so that all plans that a thread
@@ -52,17 +53,6 @@ final class Arena {
         DataBuffer block = blocks.get(type);
         long misaligned = block.address() % Layout.ALIGNMENT;
         long aligned = offset + (misaligned == 0 ? 0 : Layout.ALIGNMENT - misaligned);
-        return Nd4j.create(block, shape, strides(shape), aligned / type.width(), 'c', type);
-    }
-
-    /** Of an array in C order. */
-    static long[] strides(long[] shape) {
-        long[] strides = new long[shape.length];
-        long stride = 1;
-        for (int i = shape.length - 1; i >= 0; i--) {
-            strides[i] = stride;
-            stride *= shape[i];
-        }
-        return strides;
+        return Nd4j.create(block, shape, Scratch.strides(shape), aligned / type.width(), 'c', type);
     }
 }

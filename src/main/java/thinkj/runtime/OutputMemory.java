@@ -5,6 +5,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import thinkj.kernels.Scratch;
 
 /**
  * What a plan's outputs lie in: a block for each, which only grows. They are good until the plan's next run, so that outputs of all shapes
@@ -35,7 +36,7 @@ final class OutputMemory {
             blocks.put(output.name(), block);
         }
         DataBuffer part = block.length() == length ? block : Nd4j.createBuffer(block, 0, length);
-        return Nd4j.create(part, shape, Arena.strides(shape), 0, 'c', output.type());
+        return Nd4j.create(part, shape, Scratch.strides(shape), 0, 'c', output.type());
     }
 
     void close() {

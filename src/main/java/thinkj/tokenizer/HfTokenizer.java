@@ -92,11 +92,6 @@ public final class HfTokenizer implements Tokenizer, AutoCloseable {
         return ids.getOrDefault(token, -1);
     }
 
-    /** Whether an id is a special token, one that {@code skipSpecial} leaves out. */
-    public boolean isSpecial(int id) {
-        return special.contains(id);
-    }
-
     /** The special tokens and their ids, by id. */
     public Map<String, Integer> specialTokens() {
         Map<String, Integer> tokens = new LinkedHashMap<>();

@@ -32,6 +32,13 @@ public final class AdamW implements AutoCloseable {
      */
     public record Settings(double beta1, double beta2, double epsilon, double weightDecay) {}
 
+    /** Told of every value that a step has written, once, by the thread that wrote it; several at a time. */
+    @FunctionalInterface
+    public interface Written {
+        /** @param from first of {@code count} values of the parameter, in C order */
+        void accept(INDArray parameter, long from, long count);
+    }
+
     /** A thread's own blocks: weights, gradient, first and second moment. */
     private static final ThreadLocal<float[][]> SCRATCH = ThreadLocal.withInitial(() -> new float[4][FloatBlocks.BLOCK]);
 
@@ -41,14 +48,16 @@ public final class AdamW implements AutoCloseable {
     private final FloatBlocks firstMoment;
     private final FloatBlocks secondMoment;
     private final boolean[] decayed;
+    private final Written written;
     private int steps;
 
     /**
      * @param parameters changed in place by every step
      * @param decayed says by name which of them feel weight decay
      */
-    public AdamW(Map<String, INDArray> parameters, Settings settings, Predicate<String> decayed) {
+    public AdamW(Map<String, INDArray> parameters, Settings settings, Predicate<String> decayed, Written written) {
         this.settings = settings;
+        this.written = written;
         this.weights = new FloatBlocks(parameters.values());
         this.firstMoment = zeros(parameters);
         this.secondMoment = zeros(parameters);
@@ -111,6 +120,7 @@ public final class AdamW implements AutoCloseable {
         secondMoment.read(block, v);
         update(w, g, m, v, length, f, decayed[weights.arrayOf(block)] ? f.keep : 1f);
         weights.write(block, w, length);
+        written.accept(weights.array(block), weights.start(block), length);
         firstMoment.write(block, m, length);
         secondMoment.write(block, v, length);
     }

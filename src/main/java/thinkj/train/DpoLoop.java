@@ -53,7 +53,8 @@ final class DpoLoop {
         int steps = steps(config, pairs.size());
         Map<String, Double> line = Map.of();
         try (gradient;
-                Updater updater = new Updater(model.weights(), config.optimizer(), steps, model::weightsChanged);
+                Updater updater = new Updater(
+                        model.weights(), config.optimizer(), steps, model::weightWritten, model::weightsChanged);
                 Progress progress = Progress.start("dpo", steps, "steps")) {
             for (int step = 1; step <= steps; step++) {
                 line = step(step, updater);

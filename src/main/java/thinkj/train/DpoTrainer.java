@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import thinkj.checkpoint.HfCheckpoint;
+import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DpoConfig;
 import thinkj.data.PairSequences;
@@ -15,8 +16,8 @@ import thinkj.io.Fingerprint;
 import thinkj.io.Folders;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
+import thinkj.kernels.Precision;
 import thinkj.model.Qwen2Model;
-import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.HfTokenizer;
 import thinkj.tokenizer.Tokenizer;
 
@@ -38,7 +39,7 @@ public final class DpoTrainer {
      */
     public static Path run(DpoConfig config, PrintWriter out) {
         RunDirectory.requireNew(config.output());
-        Folders.requireWritable(config.output());
+        Folders.requirePossible(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         requireContext(config, checkpoint.config().maxPositionEmbeddings());
         try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
@@ -46,17 +47,18 @@ public final class DpoTrainer {
             int steps = DpoLoop.steps(config, pairs.size());
             Engine engine = Engines.of(config.kernels(), config.precision());
             out.print(plan(config, pairs, steps));
-            out.print(Engines.line(engine));
+            out.printf(Engines.ROW, "engine", engine.description());
             out.flush();
-            Rematerialisation saving = TrainingMemory.of(checkpoint.config(), engine.precision(), tokensAtOnce(config, pairs))
-                    .requireRoom("micro_batch_size or micro_batch_tokens");
-            out.print(TrainingMemory.line(saving));
+            TrainingMemory.Saving saving = memory(config, checkpoint.config(), engine.precision(), pairs)
+                    .within(config.activationCheckpointing(), "activation_checkpointing", "micro_batch_size or micro_batch_tokens");
+            out.print(saving.lines(Engines.ROW));
+            out.flush();
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
                     RunDirectory run = RunDirectory.create(config.output());
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(),
                             shown(config, pairs).stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
-                model.saveMemory(saving);
+                model.saveMemory(saving.how());
                 run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(shown(config, pairs), tokenizer));
@@ -88,10 +90,16 @@ public final class DpoTrainer {
         }
     }
 
+    private static TrainingMemory memory(DpoConfig config, Qwen2Config model, Precision precision, List<PairSequences> pairs) {
+        int step = Math.min(config.batchSize(), pairs.size());
+        int lanes = MicroBatchLanes.of(model, MicroBatches.most(step, config.microBatchSize(), config.microBatchTokens()));
+        return TrainingMemory.of(model, precision, tokensAtOnce(config, pairs), lanes);
+    }
+
     /** Most tokens in one pass through the model: those of whole pairs. */
     private static long tokensAtOnce(DpoConfig config, List<PairSequences> pairs) {
         int longest = pairs.stream().mapToInt(pair -> pair.chosen().length() + pair.rejected().length()).max().orElse(0);
-        return MicroBatches.mostTokens(Math.min(config.microBatchSize(), pairs.size()), longest, config.microBatchTokens());
+        return MicroBatches.mostTokens(Math.min(config.microBatchSize(), Math.min(config.batchSize(), pairs.size())), longest, config.microBatchTokens());
     }
 
     /** The numbers that follow from settings and data. */

@@ -9,6 +9,8 @@ import thinkj.kernels.Precision;
 
 /** From settings to what a model computes with. */
 final class Engines {
+    /** Format of a line of a run's plan: a name and a text. */
+    static final String ROW = "%-14s %s%n";
 
     private Engines() {}
 
@@ -31,10 +33,5 @@ final class Engines {
 
     static Precision precision(PrecisionSetting precision) {
         return Precision.valueOf(precision.name());
-    }
-
-    /** A line for a run's plan. */
-    static String line(Engine engine) {
-        return String.format("%-14s %s%n", "engine", engine.description());
     }
 }

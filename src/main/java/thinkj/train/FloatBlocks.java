@@ -30,6 +30,7 @@ final class FloatBlocks {
     private int[] window = new int[64];
     private int[] offset = new int[64];
     private int[] arrayOf = new int[64];
+    private long[] start = new long[64];
     private int blocks;
 
     FloatBlocks(Collection<INDArray> arrays) {
@@ -53,19 +54,21 @@ final class FloatBlocks {
             int length = (int) Math.min(windowLength, array.length() - from);
             windows.add(new FloatPointer(all).position(from).limit(from + length).asBuffer());
             for (int o = 0; o < length; o += BLOCK) {
-                addBlock(windows.size() - 1, o, index);
+                addBlock(windows.size() - 1, o, index, from + o);
             }
         }
     }
 
-    private void addBlock(int inWindow, int at, int array) {
+    private void addBlock(int inWindow, int at, int array, long inArray) {
         if (blocks == window.length) {
             window = Arrays.copyOf(window, 2 * blocks);
             offset = Arrays.copyOf(offset, 2 * blocks);
             arrayOf = Arrays.copyOf(arrayOf, 2 * blocks);
+            start = Arrays.copyOf(start, 2 * blocks);
         }
         window[blocks] = inWindow;
         offset[blocks] = at;
+        start[blocks] = inArray;
         arrayOf[blocks++] = array;
     }
 
@@ -76,6 +79,16 @@ final class FloatBlocks {
     /** Position, in the list of arrays, of the one a block belongs to. */
     int arrayOf(int block) {
         return arrayOf[block];
+    }
+
+    /** The array that a block belongs to. */
+    INDArray array(int block) {
+        return arrays.get(arrayOf[block]);
+    }
+
+    /** Where in its array a block begins. */
+    long start(int block) {
+        return start[block];
     }
 
     /** Copies a block out and returns its length. */

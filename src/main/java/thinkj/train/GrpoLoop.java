@@ -85,6 +85,7 @@ final class GrpoLoop implements AutoCloseable {
                 parts.policy().weights(),
                 config.optimizer(),
                 steps * config.batch().optimizerSteps(),
+                parts.policy()::weightWritten,
                 parts.policy()::weightsChanged);
         this.completions = new Completions(run.sampleFile("completions.jsonl"), config.completionsPerStep());
     }

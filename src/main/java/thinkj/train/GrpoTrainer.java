@@ -43,7 +43,7 @@ public final class GrpoTrainer {
      */
     public static Path run(GrpoConfig config, PrintWriter out) {
         RunDirectory.requireNew(config.output());
-        Folders.requireWritable(config.output());
+        Folders.requirePossible(config.output());
         Rewards.byName(config.reward().name());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         requireContext(config, checkpoint.config());
@@ -58,14 +58,16 @@ public final class GrpoTrainer {
             int steps = GrpoLoop.steps(config, prompts.size());
             Engine engine = Engines.of(config.kernels(), config.precision());
             out.print(plan(config, prompts.size(), steps));
-            out.print(Engines.line(engine));
+            out.printf(Engines.ROW, "engine", engine.description());
             Optional<Engine> sampling = Engines.sampling(config);
-            sampling.ifPresent(other -> out.printf("%-14s %s%n", "sampling", other.description()));
+            sampling.ifPresent(other -> out.printf(Engines.ROW, "sampling", other.description()));
             out.flush();
-            Rematerialisation saving = memory(config, checkpoint.config())
-                    .requireRoom("rollout.max_rows, rollout.cache_memory_mb, batch.micro_batch_size or batch.micro_batch_tokens");
-            out.print(TrainingMemory.line(saving));
-            return train(config, checkpoint, engine, sampling, saving, tokenizer, prompts, validation, steps, out);
+            TrainingMemory.Saving saving = memory(config, checkpoint.config())
+                    .within(config.activationCheckpointing(), "activation_checkpointing",
+                            "rollout.max_rows, rollout.cache_memory_mb, batch.micro_batch_size or batch.micro_batch_tokens");
+            out.print(saving.lines(Engines.ROW));
+            out.flush();
+            return train(config, checkpoint, engine, sampling, saving.how(), tokenizer, prompts, validation, steps, out);
         }
     }
 
@@ -139,12 +141,14 @@ public final class GrpoTrainer {
         Precision precision = Engines.precision(config.precision());
         int longest = config.rollout().maxPromptLength() + config.rollout().maxResponseLength();
         int learnt = Math.min(config.batch().microBatchSize(), config.batch().miniBatchSize() * config.batch().n());
+        int microBatches = MicroBatches.most(
+                config.batch().miniBatchSize() * config.batch().n(), config.batch().microBatchSize(), config.batch().microBatchTokens());
         long underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
         long tokens = MicroBatches.mostTokens(learnt, longest, config.batch().microBatchTokens());
         MemoryNeeds needs = new MemoryNeeds(model, precision, Rematerialisation.OFF);
         MemoryNeeds sampling = new MemoryNeeds(model, Engines.samplingPrecision(config), Rematerialisation.OFF);
         long cache = Math.min(underWay * longest * sampling.cachePerToken(), config.rollout().cacheBytes().orElse(Long.MAX_VALUE));
-        TrainingMemory memory = TrainingMemory.of(model, precision, tokens)
+        TrainingMemory memory = TrainingMemory.of(model, precision, tokens, MicroBatchLanes.of(model, microBatches))
                 .and("KV cache of the answers under way", cache)
                 .and("weights for sampling", sampling.samplingWeights());
         long copies = precision == Precision.BF16 ? needs.weights() / 2 : 0;

@@ -3,6 +3,7 @@ package thinkj.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import thinkj.checkpoint.Qwen2Config;
 import thinkj.model.LossGraph;
 import thinkj.model.Qwen2Model;
 import thinkj.runtime.Lanes;
@@ -32,9 +33,14 @@ final class MicroBatchLanes implements AutoCloseable {
     /** @param objective null for scoring alone */
     MicroBatchLanes(Qwen2Model model, double temperature, LossGraph.Objective objective) {
         this.model = model;
-        for (int lane = 0; lane < Lanes.forWidth(model.config().hiddenSize()); lane++) {
+        for (int lane = 0; lane < of(model.config(), Integer.MAX_VALUE); lane++) {
             graphs.add(new LossGraph(model, temperature, objective));
         }
+    }
+
+    /** How many of so many micro-batches are computed at the same time. */
+    static int of(Qwen2Config model, int microBatches) {
+        return Math.min(microBatches, Lanes.forWidth(model.hiddenSize()));
     }
 
     /** Collects the gradients of all micro-batches and returns what each gave, in order. */

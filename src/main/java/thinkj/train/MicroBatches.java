@@ -39,6 +39,11 @@ public final class MicroBatches {
         return portions;
     }
 
+    /** Most portions that so many examples can be cut into. */
+    static int most(int examples, int maxExamples, Optional<Integer> maxTokens) {
+        return maxTokens.isPresent() ? examples : (examples + maxExamples - 1) / maxExamples;
+    }
+
     /** Most tokens of a portion of such examples. */
     static long mostTokens(int maxExamples, int longest, Optional<Integer> maxTokens) {
         long most = (long) maxExamples * longest;

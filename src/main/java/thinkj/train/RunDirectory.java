@@ -9,11 +9,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import thinkj.io.FileErrors;
 import thinkj.io.Folders;
+import thinkj.io.Sizes;
 import thinkj.io.UserError;
 
 /**
@@ -30,7 +30,6 @@ import thinkj.io.UserError;
 public final class RunDirectory implements AutoCloseable {
     private static final String CONFIG = "config.yaml";
     private static final String METRICS = "metrics.jsonl";
-    private static final double GIB = 1L << 30;
 
     private final Path folder;
     private final ToLongFunction<Path> usableSpace;
@@ -76,11 +75,8 @@ public final class RunDirectory implements AutoCloseable {
     public void requireSpace(long bytes) {
         long free = usableSpace.applyAsLong(folder);
         if (free < bytes) {
-            throw new UserError(String.format(
-                    Locale.ROOT,
-                    "%s: no space left for the checkpoints: %.2f GiB are free, %.2f GiB are needed; free some space, choose another "
-                            + "output folder, or keep fewer checkpoints",
-                    folder, free / GIB, bytes / GIB));
+            throw new UserError(folder + ": no space left for the checkpoints: " + Sizes.shown(free) + " are free, " + Sizes.shown(bytes)
+                    + " are needed; free some space, choose another output folder, or keep fewer checkpoints");
         }
     }
 

@@ -2,9 +2,10 @@ package thinkj.train;
 
 import java.util.List;
 import java.util.Locale;
+import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.SftConfig;
 import thinkj.data.TrainingSequence;
-import thinkj.device.Machine;
+import thinkj.kernels.Precision;
 
 /**
  * What a supervised run will do, derived from its settings and its data before anything is computed.
@@ -18,6 +19,8 @@ import thinkj.device.Machine;
  * @param warmupSteps of them, those in which the learning rate rises
  */
 record SftPlan(int sequences, long tokens, long labelled, int longest, int stepsPerEpoch, int totalSteps, int warmupSteps) {
+    /** Format of a line of the plan: a name and a text. */
+    static final String ROW = "  %-18s %s%n";
 
     static SftPlan of(SftConfig config, List<TrainingSequence> data) {
         int perEpoch = (data.size() + config.batchSize() - 1) / config.batchSize();
@@ -43,8 +46,13 @@ record SftPlan(int sequences, long tokens, long labelled, int longest, int steps
         return MicroBatches.mostTokens(most, longest, config.microBatchTokens());
     }
 
+    TrainingMemory memory(SftConfig config, Qwen2Config model, Precision precision) {
+        int microBatches = MicroBatches.most(Math.min(config.batchSize(), sequences), config.microBatchSize(), config.microBatchTokens());
+        return TrainingMemory.of(model, precision, tokensAtOnce(config), MicroBatchLanes.of(model, microBatches));
+    }
+
     /** The table that is printed before a run starts. */
-    String table(SftConfig config, TrainingMemory memory) {
+    String table(SftConfig config) {
         StringBuilder table = new StringBuilder();
         row(table, "sequences", "%,d, %,d tokens, %,d of them learnt; the longest has %,d", sequences, tokens, labelled, longest);
         row(table, "an optimiser step", "%,d sequences, about %,d tokens", Math.min(config.batchSize(), sequences),
@@ -54,11 +62,10 @@ record SftPlan(int sequences, long tokens, long labelled, int longest, int steps
                 (double) totalSteps / stepsPerEpoch, warmupSteps);
         row(table, "learning rate", "up to %s, %s", config.optimizer().learningRate(),
                 config.optimizer().schedule().name().toLowerCase(Locale.ROOT));
-        row(table, "memory", "about %s outside the Java heap", Machine.gibibytes(memory.total()));
         return table.toString();
     }
 
     private static void row(StringBuilder table, String name, String format, Object... values) {
-        table.append(String.format(Locale.ROOT, "  %-18s ", name)).append(String.format(Locale.ROOT, format, values)).append('\n');
+        table.append(String.format(ROW, name, String.format(Locale.ROOT, format, values)));
     }
 }

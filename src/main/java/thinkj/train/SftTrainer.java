@@ -14,7 +14,6 @@ import thinkj.io.Folders;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
-import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.HfTokenizer;
 import thinkj.tokenizer.Tokenizer;
 
@@ -33,7 +32,7 @@ public final class SftTrainer {
      */
     public static Path run(SftConfig config, PrintWriter out) {
         RunDirectory.requireNew(config.output());
-        Folders.requireWritable(config.output());
+        Folders.requirePossible(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         requireContext(config, checkpoint.config().maxPositionEmbeddings());
         try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
@@ -42,18 +41,19 @@ public final class SftTrainer {
             List<TrainingSequence> heldOut = config.evalData().map(file -> reader.read(List.of(file))).orElse(List.of());
             SftPlan plan = SftPlan.of(config, data);
             Engine engine = Engines.of(config.kernels(), config.precision());
-            TrainingMemory memory = TrainingMemory.of(checkpoint.config(), engine.precision(), plan.tokensAtOnce(config));
-            out.print(plan.table(config, memory));
-            out.printf("  %-18s %s%n", "engine", engine.description());
+            out.print(plan.table(config));
+            out.printf(SftPlan.ROW, "engine", engine.description());
             out.flush();
-            Rematerialisation saving = memory.requireRoom("micro_batch_size or micro_batch_tokens");
-            out.print(TrainingMemory.line(saving));
+            TrainingMemory.Saving saving = plan.memory(config, checkpoint.config(), engine.precision())
+                    .within(config.activationCheckpointing(), "activation_checkpointing", "micro_batch_size or micro_batch_tokens");
+            out.print(saving.lines(SftPlan.ROW));
+            out.flush();
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
                     RunDirectory run = RunDirectory.create(config.output());
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(), shown(config, data),
                             config.cutoffLen())) {
-                model.saveMemory(saving);
+                model.saveMemory(saving.how());
                 run.requireSpace(config.checkpoints().mostAtOnce(plan.totalSteps())
                         * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());

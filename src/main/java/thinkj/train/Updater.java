@@ -28,15 +28,18 @@ public final class Updater implements AutoCloseable {
     /**
      * @param parameters changed in place
      * @param totalSteps optimiser steps of the whole run, which the schedule spans
+     * @param written hears of every value while a step is being taken
      * @param changed runs after every change of the parameters
      */
-    public Updater(Map<String, INDArray> parameters, OptimizerSettings settings, int totalSteps, Runnable changed) {
+    public Updater(
+            Map<String, INDArray> parameters, OptimizerSettings settings, int totalSteps, AdamW.Written written, Runnable changed) {
         this.changed = changed;
         this.gradients = new Gradients(parameters);
         this.adamW = new AdamW(
                 parameters,
                 new AdamW.Settings(settings.beta1(), settings.beta2(), settings.epsilon(), settings.weightDecay()),
-                settings.decay()::decays);
+                settings.decay()::decays,
+                written);
         this.clip = new GradientClip(settings.maxGradNorm());
         this.schedule = LearningRateSchedule.of(
                 settings.schedule(), settings.learningRate(), settings.warmupRatio(), totalSteps, settings.minLearningRateRatio());

@@ -94,6 +94,8 @@ class BenchCommandTest {
         assertTrue(again.get("nodes_run").intValue() > once.get("nodes_run").intValue());
         JsonNode roomy = Json.MAPPER.readTree(run("train", "--kernels", "nd4j", "--json", "--remat", "auto:1GB").out());
         assertEquals(once.get("nodes_run"), roomy.get("nodes_run"));
+        JsonNode automatic = Json.MAPPER.readTree(run("train", "--kernels", "nd4j", "--json", "--remat", "auto").out());
+        assertEquals(once.get("nodes_run"), automatic.get("nodes_run"));
     }
 
     @Test
@@ -131,8 +133,10 @@ class BenchCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "--remat some | Invalid value for option '--remat': 'some' must be off, layers or auto:SIZE, such as auto:2GB",
-        "--remat auto:big | Invalid value for option '--remat': 'big' is no size, must be a number with KB, MB or GB",
+        "--remat some | thinkj: Invalid value for option '--remat': some, must be auto, auto:SIZE such as auto:4GB, off or layers",
+        "--precision fp64 | thinkj: Invalid value for option '--precision': must be one of fp32, bf16, not 'fp64'",
+        "--remat auto:5 | thinkj: Invalid value for option '--remat': auto:5, must be auto, auto:SIZE such as auto:4GB, off or layers: '5' is no size, must be a number with KB, MB or GB",
+        "--remat auto:big | thinkj: Invalid value for option '--remat': auto:big, must be auto, auto:SIZE such as auto:4GB, off or layers: 'big' is no size, must be a number with KB, MB or GB",
     })
     void slipsInOptionsAreNamed(String arguments, String message) {
         List<String> all = new ArrayList<>(List.of("train", "--shape", "50m", "--tokens", "8"));

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -53,7 +54,24 @@ class MainTest {
     @Test
     void badOptionsAreTheUsers() {
         assertEquals(2, run(() -> 0, "--steps", "many"));
-        assertTrue(err.toString().startsWith("Invalid value for option '--steps': 'many' is not an int"), err.toString());
+        assertEquals("thinkj: Invalid value for option '--steps': many, must be a whole number\nsee probe --help\n", err.toString());
+    }
+
+    /** A page of options behind a slip would push it off the screen. */
+    @Test
+    void aSlipIsToldInAFewLines() {
+        Path nothing = Path.of("none");
+        assertSlip("Invalid value for option '--to': must be one of judge, sft, grpo, not 'nosuch'\nsee thinkj prepare --help\n",
+                "prepare", "--to", "nosuch", "--input", nothing.toString(), "--output", nothing.toString());
+        assertSlip("Missing required option: '--config=FILE'\nsee thinkj sft --help\n", "sft");
+        assertSlip("Unmatched argument at index 0: 'evall'\nDid you mean: thinkj eval", "evall");
+        assertSlip("A command is needed.\nUsage: thinkj [-hV] [--debug] COMMAND\n");
+    }
+
+    private static void assertSlip(String start, String... arguments) {
+        CommandRun run = CommandRun.of(new Main(), arguments);
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().startsWith("thinkj: " + start), run.err());
     }
 
     @Test
@@ -80,7 +98,7 @@ class MainTest {
     @Test
     void noCommandAtAll() {
         assertEquals(2, Standard.dress(new CommandLine(new Main())).setErr(new PrintWriter(err)).execute());
-        assertTrue(err.toString().startsWith("A command is needed."), err.toString());
+        assertTrue(err.toString().startsWith("thinkj: A command is needed."), err.toString());
     }
 
     private int run(Callable<Integer> body, String... arguments) {

@@ -65,6 +65,14 @@ class PairsCommandTest {
         assertEquals("thinkj: " + file("judged") + ":2: judgement: missing, every row must have it\n", run.err());
     }
 
+    @Test
+    void anInputIsNotWrittenOver() throws IOException {
+        write("judged", row("one", 1, 1, "judge 1"));
+        CommandRun run = pairs("--sft-output", file("judged"));
+        assertEquals("thinkj: " + file("judged") + ": is an input and would be written over; choose another output\n", run.err());
+        assertEquals(2, run.exitCode());
+    }
+
     private CommandRun pairs(String... more) {
         List<String> arguments = new ArrayList<>(List.of("--judged", file("judged"), "--positive", file("positive"), "--negative",
                 file("negative"), "--output", file("pairs.json")));

@@ -127,6 +127,13 @@ class PrepareCommandTest {
     }
 
     @Test
+    void anInputIsNotWrittenOver() throws IOException {
+        String rows = Files.writeString(folder.resolve("rows.jsonl"), "{}\n").toString();
+        assertRefused(rows + ": is an input and would be written over; choose another output", "--input", "x", rows, "--output", rows);
+        assertEquals("{}\n", Files.readString(Path.of(rows)));
+    }
+
+    @Test
     void optionsThatContradictEachOtherAreRefused() {
         assertRefused("validation-output: goes together with validation-fraction or validation-split, which say what is held out",
                 "--input", "x", "--output", path("y"), "--validation-fraction", "0.1");

@@ -64,6 +64,7 @@ class TrainingCommandsTest {
         assertTrue(err.toString().contains("batch.mini_batch_size: 256, must divide train_batch_size = 3; the nearest is 3"), err.toString());
         assertEquals(2, run("dpo", "dpo.yaml", "data=[" + folder.resolve("none.json") + "]"));
         assertTrue(err.toString().contains(folder.resolve("none.json") + ": no such file"), err.toString());
+        assertTrue(Files.notExists(folder.resolve("run")), "a run that was refused leaves no folder");
     }
 
     private int run(String command, String config, String... overrides) {

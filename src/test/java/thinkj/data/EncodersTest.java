@@ -60,7 +60,7 @@ class EncodersTest {
         SftExample longer = new SftExample("", "ask " + "x".repeat(100), "", "yes");
         int length = sft(ROOMY, Truncation.ERROR, longer).rows().get(0).length();
         UserError error = assertThrows(UserError.class, () -> sft(length - 1, Truncation.ERROR, fits, longer, fits, longer));
-        assertEquals("2 rows are longer than the limit of " + (length - 1) + " tokens; raise the limit, or choose the truncation drop, "
+        assertEquals("2 rows are longer than cutoff_len, which is " + (length - 1) + "; raise it, or choose the truncation drop, "
                 + "middle or original:\n  row 2: " + length + " tokens\n  row 4: " + length + " tokens", error.getMessage());
     }
 
@@ -72,7 +72,7 @@ class EncodersTest {
         assertArrayEquals(new int[] {1}, rows.origins());
         int longest = sft(ROOMY, Truncation.ERROR, longer).counts().longest();
         assertEquals(new EncodingCounts(3, 1, 0, 2, longest), rows.counts());
-        assertEquals("no row is left: all 1 are longer than the limit of 100 tokens (the longest has " + longest + "); raise the limit",
+        assertEquals("no row is left: all 1 are longer than cutoff_len, which is 100 (the longest has " + longest + " tokens); raise it",
                 assertThrows(UserError.class, () -> sft(100, Truncation.DROP, longer)).getMessage());
     }
 

@@ -122,7 +122,7 @@ class ExamplesTest {
                 """);
         assertMessage(file + ": 3 rows cannot be used:\n"
                 + "  " + file + ":2: output: missing, every row must have it\n"
-                + "  " + file + ":4: output: empty\n"
+                + "  " + file + ":4: output: empty, must have a text\n"
                 + "  " + file + ":5: instruction: 7, must be a text", () -> Examples.sft(file.toString()));
     }
 
@@ -176,7 +176,7 @@ class ExamplesTest {
         assertTrue(error.getMessage().startsWith(array + ":2: not valid JSON at column "), error.getMessage());
         Path parquet = write("cut.parquet", "PAR1 and no more");
         error = assertThrows(UserError.class, () -> Examples.grpo(parquet.toString()));
-        assertTrue(error.getMessage().startsWith(parquet + ": not a readable Parquet file: "), error.getMessage());
+        assertTrue(error.getMessage().startsWith(parquet + ": not a readable Parquet file: it is not a Parquet file. "), error.getMessage());
         Path csv = write("bad.csv", "instruction,output\n\"q\",a,b\n");
         assertMessage(csv + ":2: 3 values, the header names 2 columns", () -> Examples.sft(csv.toString()));
         Path missing = folder.resolve("none.jsonl");

@@ -87,6 +87,17 @@ class AtomicFileTest {
     }
 
     @Test
+    void whetherAFolderCouldBeMadeIsFoundOutWithoutATrace() throws IOException {
+        Folders.requirePossible(folder.resolve("a/b"));
+        assertTrue(Files.notExists(folder.resolve("a")));
+        Path kept = Files.writeString(folder.resolve("kept"), "");
+        Folders.requirePossible(folder);
+        assertTrue(Files.exists(kept));
+        UserError error = assertThrows(UserError.class, () -> Folders.requirePossible(kept.resolve("a")));
+        assertEquals(kept.resolve("a") + ": cannot be written, a file stands where a folder is needed; choose another path", error.getMessage());
+    }
+
+    @Test
     void aReadOnlyFileSystem() {
         RuntimeException error = FileErrors.writing(folder, new IOException(folder + ": Read-only file system"));
         assertTrue(error.getMessage().endsWith("choose a folder that you can write to"), error.getMessage());

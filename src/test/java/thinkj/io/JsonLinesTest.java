@@ -45,6 +45,14 @@ class JsonLinesTest {
         assertEquals(":1: not valid JSON at column 4: ", message("{} {}").substring(0, 32));
     }
 
+    /** The parser would go on about its own settings. */
+    @Test
+    void aFileThatStopsInTheMiddleIsNamedWithThePlace() throws IOException {
+        Path file = Files.writeString(folder.resolve("cut.json"), "{\n");
+        assertEquals(file + ":2:1: not valid JSON: Unexpected end-of-input: expected close marker for Object (start marker at [line: 1, column: 1])",
+                assertThrows(UserError.class, () -> Json.read(file)).getMessage());
+    }
+
     @Test
     void cutOffGzip() throws IOException {
         Path file = folder.resolve("rows.gz");

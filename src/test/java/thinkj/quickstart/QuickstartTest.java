@@ -106,6 +106,14 @@ class QuickstartTest {
     }
 
     @Test
+    void aSlipInALaterStagesSettingsIsToldBeforeAnythingRuns() {
+        Path out = folder.resolve("run");
+        String message = assertThrows(UserError.class, () -> quickstart(out, List.of("dpo.batch_sze=3"))).getMessage();
+        assertTrue(message.startsWith("dpo: command line: batch_sze: unknown key, must be one of model, data, "), message);
+        assertTrue(Files.notExists(out));
+    }
+
+    @Test
     void moreTasksThanQuestionsAreRefused() {
         int most = DigitQuestion.all(true).size();
         UserError error = assertThrows(UserError.class,

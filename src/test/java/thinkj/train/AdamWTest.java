@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import thinkj.config.OptimizerSettings;
 import thinkj.config.ScheduleKind;
 
 class AdamWTest {
+    private static final AdamW.Written IGNORED = (parameter, from, count) -> {};
     private static final AdamW.Settings SETTINGS = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1);
 
     /** Three parameters; the second is longer than a block, and no multiple of one. */
@@ -51,7 +53,7 @@ class AdamWTest {
         double rate = 0.01;
         double factor = 0.5;
         Map<String, double[][]> moments = new LinkedHashMap<>();
-        try (AdamW adamW = new AdamW(parameters, SETTINGS, DecayGroup.NO_BIASES::decays)) {
+        try (AdamW adamW = new AdamW(parameters, SETTINGS, DecayGroup.NO_BIASES::decays, IGNORED)) {
             for (int step = 1; step <= 3; step++) {
                 try (Gradients gradients = gradients(parameters, 10 + step)) {
                     adamW.step(gradients, rate, factor);
@@ -82,10 +84,28 @@ class AdamWTest {
     }
 
     @Test
+    void everyValueIsHandedInAfterItWasWritten() {
+        Map<String, INDArray> parameters = parameters(1);
+        // By array; each block goes to its place, and to no other's.
+        Map<INDArray, float[]> seen = new IdentityHashMap<>();
+        parameters.values().forEach(array -> seen.put(array, new float[(int) array.length()]));
+        AdamW.Written adding = (array, from, count) -> {
+            for (long i = from; i < from + count; i++) {
+                seen.get(array)[(int) i] += array.data().getFloat(i);
+            }
+        };
+        try (AdamW adamW = new AdamW(parameters, SETTINGS, name -> true, adding);
+                Gradients gradients = gradients(parameters, 2)) {
+            adamW.step(gradients, 0.01, 1);
+        }
+        seen.forEach((array, values) -> assertArrayEquals(array.dup().reshape(array.length()).toFloatVector(), values));
+    }
+
+    @Test
     void epsilonStandsOutsideTheCorrectedRoot() {
         // One step with a gradient as small as epsilon: half the rate. With epsilon inside the correction it would be a 33rd.
         Map<String, INDArray> one = Map.of("w", Nd4j.createFromArray(0f));
-        try (AdamW adamW = new AdamW(one, new AdamW.Settings(0.9, 0.999, 1e-8, 0), name -> true);
+        try (AdamW adamW = new AdamW(one, new AdamW.Settings(0.9, 0.999, 1e-8, 0), name -> true, IGNORED);
                 Gradients gradients = new Gradients(one)) {
             gradients.arrays().get("w").addi(1e-8);
             adamW.step(gradients, 1, 1);
@@ -121,7 +141,7 @@ class AdamWTest {
         Map<String, INDArray> parameters = parameters(1);
         OptimizerSettings settings =
                 new OptimizerSettings(0.1, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.ALL, 1);
-        try (Updater updater = new Updater(parameters, settings, 10, () -> {})) {
+        try (Updater updater = new Updater(parameters, settings, 10, IGNORED, () -> {})) {
             updater.gradients().arrays().get("p0.weight").addi(1);
             assertEquals(1, updater.apply().step());
             float[] before = parameters.get("p0.weight").dup().reshape(15).toFloatVector();

@@ -124,7 +124,8 @@ class DpoGoldenTest {
         List<Pair> pairs = pairs();
         PreferenceGradient gradient = gradient(policy, loss(), pairs.size());
         Map<String, double[]> start = GoldenTraining.copy(policy.weights());
-        try (Updater updater = new Updater(policy.weights(), settings(policy, variant), variant.get("steps").size(), policy::weightsChanged)) {
+        try (Updater updater = new Updater(
+                        policy.weights(), settings(policy, variant), variant.get("steps").size(), policy::weightWritten, policy::weightsChanged)) {
             for (JsonNode step : variant.get("steps")) {
                 List<Numbers> numbers = gradient.accumulate(pairs, step.get("step").asInt(), updater.gradients());
                 double loss = DpoMetrics.of(numbers, hyper.get("pref_ftx").doubleValue()).get("loss");

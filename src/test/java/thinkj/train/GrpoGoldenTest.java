@@ -85,7 +85,7 @@ class GrpoGoldenTest {
         Map<String, double[]> start = GoldenTraining.copy(policy.weights());
         int micro = 0;
         int updates = run.get("optimizer_steps").size();
-        try (Updater updater = new Updater(policy.weights(), settings(run), updates, policy::weightsChanged)) {
+        try (Updater updater = new Updater(policy.weights(), settings(run), updates, policy::weightWritten, policy::weightsChanged)) {
             for (int u = 0; u < updates; u++) {
                 int from = u * mini % answers.size(); // a second pass begins anew
                 var shares = gradient.accumulate(answers.subList(from, from + mini), u + 1, updater.gradients());

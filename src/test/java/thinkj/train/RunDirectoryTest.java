@@ -57,7 +57,7 @@ class RunDirectoryTest {
         try (RunDirectory run = RunDirectory.create(folder, path -> 3L << 29)) {
             run.requireSpace(3L << 29);
             assertEquals(
-                    folder + ": no space left for the checkpoints: 1.50 GiB are free, 2.00 GiB are needed; free some space, "
+                    folder + ": no space left for the checkpoints: 1.5 GiB are free, 2.0 GiB are needed; free some space, "
                             + "choose another output folder, or keep fewer checkpoints",
                     message(() -> run.requireSpace(2L << 30)));
         }

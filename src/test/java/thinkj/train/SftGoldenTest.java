@@ -86,7 +86,8 @@ class SftGoldenTest {
             Map<String, double[]> start = GoldenTraining.copy(model.weights());
             LossGraph graph = new LossGraph(model, 1, SftLoss::define);
             JsonNode steps = variant.get("steps");
-            try (Updater updater = new Updater(model.weights(), settings(variant, group), steps.size(), model::weightsChanged)) {
+            try (Updater updater = new Updater(
+                            model.weights(), settings(variant, group), steps.size(), model::weightWritten, model::weightsChanged)) {
                 for (JsonNode step : steps) {
                     PackedTokens tokens = packed();
                     Map<String, INDArray> inputs = SftLoss.inputs(ones(tokens.targets()), tokens.targets());

@@ -1,5 +1,6 @@
 package thinkj.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.cli.TinyCheckpoint;
+import thinkj.config.ActivationCheckpointing;
 import thinkj.config.CheckpointSettings;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DecayGroup;
@@ -34,7 +36,6 @@ import thinkj.data.ExampleFiles;
 import thinkj.data.SftExample;
 import thinkj.io.JsonLines;
 import thinkj.io.UserError;
-import thinkj.runtime.Rematerialisation;
 
 /** Whole runs from files to files, on the fixtures' tiny checkpoint with a token a byte. */
 class SftTrainerTest {
@@ -57,7 +58,7 @@ class SftTrainerTest {
     private SftConfig config(String output) {
         return new SftConfig(
                 model, List.of(data), folder.resolve(output), 128, Truncation.ERROR, Optional.empty(), 30, Optional.empty(), 2, 2,
-                Optional.empty(), 42, true, PrecisionSetting.FP32, KernelsSetting.AUTO,
+                Optional.empty(), 42, true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO,
                 new OptimizerSettings(1e-2, ScheduleKind.COSINE, 0.1, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.NO_BIASES, 1), 10, 2,
                 Optional.of(data), 30, new CheckpointSettings(40, 1, WeightFormat.F32));
     }
@@ -149,7 +150,7 @@ class SftTrainerTest {
         int context = HfCheckpoint.open(model).config().maxPositionEmbeddings();
         SftConfig config = new SftConfig(
                 good.model(), good.data(), good.output(), context + 1, good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
-                good.microBatchTokens(), 1, true, PrecisionSetting.FP32, KernelsSetting.AUTO, good.optimizer(), 1, 0, good.evalData(), 1,
+                good.microBatchTokens(), 1, true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, good.optimizer(), 1, 0, good.evalData(), 1,
                 good.checkpoints());
         assertEquals(
                 "cutoff_len: " + (context + 1) + ", must be at most " + context + ", the context of the model in " + model + " (max_position_embeddings)",
@@ -161,31 +162,44 @@ class SftTrainerTest {
         SftConfig good = config("run");
         SftConfig config = new SftConfig(
                 good.model(), good.data(), good.output(), good.cutoffLen(), good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
-                good.microBatchTokens(), 1, true, PrecisionSetting.BF16, KernelsSetting.ND4J, good.optimizer(), 1, 0, good.evalData(), 1,
+                good.microBatchTokens(), 1, true, PrecisionSetting.BF16, KernelsSetting.ND4J, ActivationCheckpointing.AUTO, good.optimizer(), 1, 0, good.evalData(), 1,
                 good.checkpoints());
         assertEquals("precision: bf16, must be fp32 here: the nd4j kernels have no other", refusal(config));
         assertFalse(Files.exists(config.output().resolve("metrics.jsonl")));
     }
 
+    /** What is computed twice gives the same bits again, in training as in what the plan says about it. */
     @Test
-    void activationsThatMemoryCannotHoldAreComputedASecondTime() {
-        TrainingMemory memory = new TrainingMemory(Map.of("weights", 3L << 30, "activations", 2L << 30), 1L << 30);
-        assertEquals(Rematerialisation.OFF, memory.requireRoom(5L << 30, ""));
-        assertEquals(new Rematerialisation(3L << 29), memory.requireRoom(9L << 29, ""));
-        assertEquals(new Rematerialisation(1L << 30), memory.requireRoom(4L << 30, ""));
-        String refusal = assertThrows(UserError.class, () -> memory.requireRoom(3L << 30, "micro_batch_size")).getMessage();
-        assertTrue(refusal.startsWith("training takes about 4.0 GiB outside the Java heap, the limit is 3.0 GiB"), refusal);
-        assertTrue(refusal.contains("activations: 1.0 GiB"), refusal);
+    void activationCheckpointingChangesMemoryAlone() throws IOException {
+        SftConfig auto = config("auto");
+        String said = run(auto);
+        assertTrue(said.contains(", nothing is computed twice: ") && said.contains(" are allowed (auto)\n"), said);
+        assertTrue(said.matches("(?s).*\n  memory +about [0-9.]+ MiB outside the Java heap, the limit is [0-9.]+ [GM]iB\n.*"), said);
+        for (String setting : List.of("off", "layers", "auto:1KB", "auto:1GB")) {
+            SftConfig config = with(ActivationCheckpointing.of(setting), setting.replace(':', '-'));
+            if (setting.equals("auto:1KB")) {
+                String refusal = refusal(config);
+                assertTrue(refusal.matches("activation_checkpointing: auto:1KB, must be at least [0-9.]+ MiB, the activations that are left when "
+                        + "every layer is computed again; raise it, or lower micro_batch_size or micro_batch_tokens"), refusal);
+                continue;
+            }
+            said = run(config);
+            assertTrue(said.contains(Map.of(
+                    "off", ", nothing is computed twice, as set\n",
+                    "layers", ", every layer is computed again, as set\n",
+                    "auto:1GB", ", nothing is computed twice: 953.7 MiB are allowed (auto:1GB)\n").get(setting)), said);
+            assertArrayEquals(Files.readAllBytes(auto.output().resolve("final/model.safetensors")),
+                    Files.readAllBytes(config.output().resolve("final/model.safetensors")), setting);
+        }
     }
 
-    @Test
-    void aRunThatMemoryCannotHoldIsRefused() {
-        TrainingMemory memory = new TrainingMemory(Map.of("weights", 3L << 30), 0);
-        memory.requireRoom(3L << 30, "micro_batch_size");
-        assertEquals(
-                "training takes about 3.0 GiB outside the Java heap, the limit is 1.0 GiB; lower micro_batch_size, "
-                        + "take a smaller model, or raise THINKJ_OFFHEAP where the machine has more:\n  weights: 3.0 GiB",
-                assertThrows(UserError.class, () -> memory.requireRoom(1L << 30, "micro_batch_size")).getMessage());
+    private SftConfig with(ActivationCheckpointing setting, String output) {
+        SftConfig other = config(output);
+        return new SftConfig(
+                other.model(), other.data(), other.output(), other.cutoffLen(), other.truncation(), other.prompts(), other.epochs(),
+                other.maxSteps(), other.batchSize(), other.microBatchSize(), other.microBatchTokens(), other.seed(), other.shuffle(),
+                other.precision(), other.kernels(), setting, other.optimizer(), other.loggingSteps(), other.samplesShown(), other.evalData(),
+                other.evalSteps(), other.checkpoints());
     }
 
     private static String refusal(SftConfig config) {

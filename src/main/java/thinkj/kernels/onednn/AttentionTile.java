@@ -4,11 +4,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import thinkj.kernels.Heads;
 
 /**
- * How the operands of a block of queries lie: {@code rows} neighbouring tokens of one sequence and the keys that they may see, which are
- * the {@code first} tokens before the block and the block's own.
- *
- * <p>Heads are batches, [K, G, …]: query heads of a group lie side by side in a row of q, their common key and value head is broadcast
- * to them, and nothing is copied. G is the group's size.
+ * How the operands of a block of queries lie, for one key and value head and the G query heads that share it: {@code rows} neighbouring
+ * tokens of one sequence and the keys that they may see, which are the {@code first} tokens before the block and the block's own.
  *
  * @param type of q, k, v and what is made of them
  */
@@ -18,59 +15,66 @@ record AttentionTile(Heads heads, DataType type, long first, long rows) {
         return first + rows;
     }
 
-    /** Scores or probabilities, all heads. */
-    long scores() {
-        return heads.query() * rows * keys();
+    /** What products of queries and keys are multiplied by. */
+    double scale() {
+        return 1 / Math.sqrt(heads.size());
     }
 
-    /** Rows of q, or of what has its shape: [K, G, rows, d]. */
+    /** Query heads times rows. */
+    long stackedRows() {
+        return heads.group() * rows;
+    }
+
+    /** Scores or probabilities of the group. */
+    long scores() {
+        return stackedRows() * keys();
+    }
+
+    /** The group's columns in rows of q, or of what has its shape: [G, rows, d]. */
     Layout queries() {
         long d = heads.size();
-        long[] strides = {heads.group() * d, d, heads.query() * d, 1};
-        return Layout.strided(type, new long[] {heads.keyValue(), heads.group(), rows, d}, strides);
+        return Layout.strided(type, new long[] {heads.group(), rows, d}, new long[] {d, heads.query() * d, 1});
     }
 
-    /** The queries without gaps, [K, G · rows, d] in memory. */
+    /** The queries without gaps, [G, rows, d]. */
     Layout gathered() {
-        return Layout.of(type, heads.keyValue(), heads.group(), rows, heads.size());
+        return Layout.of(type, heads.group(), rows, heads.size());
     }
 
-    /** As {@link #gathered}, heads of a group below each other. */
+    /** As {@link #gathered}, heads below each other: rows of one product, so that keys and values are put into its order once. */
     Layout stacked() {
-        return Layout.of(type, heads.keyValue(), heads.group() * rows, heads.size());
+        return Layout.of(type, stackedRows(), heads.size());
     }
 
-    /** Rows of k or v, [K, 1, count, d]. */
+    /** The head's columns in rows of k or v, [count, d]. */
     Layout keys(long count) {
-        long d = heads.size();
-        return Layout.strided(type, new long[] {heads.keyValue(), 1, count, d}, new long[] {d, d, heads.keyValue() * d, 1});
+        return Layout.strided(type, new long[] {count, heads.size()}, new long[] {(long) heads.keyValue() * heads.size(), 1});
     }
 
-    /** What is summed up of dk or dv: fp32, [K, keys, d]. */
+    /** The block's own rows of k, the same for every query head: [1, rows, d]. */
+    Layout ownKeys() {
+        long width = (long) heads.keyValue() * heads.size();
+        return Layout.strided(type, new long[] {1, rows, heads.size()}, new long[] {rows * width, width, 1});
+    }
+
+    /** What is summed up of dk or dv, fp32 and laid out as {@link #keys}. */
     Layout sums() {
-        long d = heads.size();
-        return Layout.strided(DataType.FLOAT, new long[] {heads.keyValue(), keys(), d}, new long[] {d, heads.keyValue() * d, 1});
+        return Layout.strided(DataType.FLOAT, new long[] {keys(), heads.size()}, new long[] {(long) heads.keyValue() * heads.size(), 1});
     }
 
-    /** Scores of some of the keys, fp32, [K, G, rows, count]. */
-    Layout scores(long count) {
-        long[] strides = {heads.group() * rows * keys(), rows * keys(), keys(), 1};
-        return Layout.strided(DataType.FLOAT, new long[] {heads.keyValue(), heads.group(), rows, count}, strides);
+    /** Scores of the keys before the block, fp32 [G · rows, first]. */
+    Layout earlierScores() {
+        return Layout.strided(DataType.FLOAT, new long[] {stackedRows(), first}, new long[] {keys(), 1});
     }
 
-    /** Probabilities, [K, G, rows, keys]. */
-    Layout probabilities() {
-        return Layout.of(type, heads.keyValue(), heads.group(), rows, keys());
+    /** Scores of the block's own keys, fp32 [G, rows, rows]. */
+    Layout ownScores() {
+        return Layout.strided(DataType.FLOAT, new long[] {heads.group(), rows, rows}, new long[] {rows * keys(), keys(), 1});
     }
 
-    /** Probabilities with the heads of a group below each other, [K, G · rows, keys]. */
-    Layout stackedProbabilities() {
-        return Layout.of(type, heads.keyValue(), heads.group() * rows, keys());
-    }
-
-    /** Scores or probabilities as rows, [H · rows, keys]. */
+    /** Scores or probabilities, [G · rows, keys]. */
     Layout flat(DataType of) {
-        return Layout.of(of, heads.query() * rows, keys());
+        return Layout.of(of, stackedRows(), keys());
     }
 
     /**
@@ -78,6 +82,6 @@ record AttentionTile(Heads heads, DataType type, long first, long rows) {
      * the values of an operand that it broadcasts.
      */
     Layout mask() {
-        return Layout.strided(DataType.FLOAT, new long[] {1, 1, rows, rows}, new long[] {rows * keys(), rows * keys(), keys(), 1});
+        return Layout.strided(DataType.FLOAT, new long[] {1, rows, rows}, new long[] {rows * keys(), keys(), 1});
     }
 }

@@ -13,6 +13,12 @@ final class Bf16 {
         }
     }
 
+    /** Rounds in place; {@code bits} are used up. */
+    static void round(float[] values, short[] bits) {
+        fromFloats(values, bits);
+        toFloats(bits, values);
+    }
+
     /** Rounds to the nearest, in the middle to the even one, as oneDNN does. */
     static void fromFloats(float[] values, short[] bits) {
         for (int i = 0; i < values.length; i++) {

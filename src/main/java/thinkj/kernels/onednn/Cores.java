@@ -17,11 +17,16 @@ final class Cores {
 
     /** @param bytes that one row's work reads and writes */
     static void split(long rows, long bytes, Rows work) {
-        int parts = (int) Math.min(rows, Math.min(NativeThreads.current(), 1 + rows * bytes / WORTHWHILE));
+        int parts = (int) Math.min(rows, worthwhile(rows * bytes));
         if (parts <= 1) {
             work.run(0, rows);
         } else {
             IntStream.range(0, parts).parallel().forEach(part -> work.run(rows * part / parts, rows * (part + 1) / parts));
         }
+    }
+
+    /** How many cores should share work that reads and writes so many bytes. */
+    static int worthwhile(long bytes) {
+        return (int) Math.min(NativeThreads.current(), 1 + bytes / WORTHWHILE);
     }
 }

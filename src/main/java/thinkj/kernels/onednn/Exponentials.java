@@ -16,12 +16,11 @@ final class Exponentials {
     /** Sums beyond this call for a larger shift: far from the ends of fp32 and bf16. */
     private static final float LARGEST_SUM = 1e20f;
 
-    private static final int FIRST_TOKENS = 256;
-
     private final NativeScratch scratch;
     private final long budget;
     private VocabularyBlocks blocks;
     private long w;
+    private NativeRows weights;
     private int[] ids;
     private int kept;
     private boolean weighted;
@@ -62,8 +61,9 @@ final class Exponentials {
         return new NativeRows(memory("hidden", blocks.rows() * blocks.hidden() * blocks.type().width()), blocks.type(), (int) blocks.hidden());
     }
 
-    NativeRows weights() {
-        return new NativeRows(w, blocks.type(), (int) blocks.hidden());
+    /** Address of the weights of the last call. */
+    long weights() {
+        return w;
     }
 
     /**
@@ -77,21 +77,24 @@ final class Exponentials {
         }
         NativeRows hidden = hidden();
         return Memory.equal(h, hidden.address(), blocks.rows() * blocks.hidden() * blocks.type().width())
-                && Arrays.equals(RowLoops.logits(hidden, weights(), ids, blocks.temperature()), logits);
+                && Arrays.equals(RowLoops.logits(hidden, weights, ids, blocks.temperature()), logits);
     }
 
     /**
+     * @param w address of the weights as blocks take them
+     * @param weights their rows, in fp32 where they are packed
      * @param weighted asks for entropies too
      * @param keep whether a gradient is likely to follow
      */
-    void compute(VocabularyBlocks blocks, long h, long w, int[] ids, boolean weighted, boolean keep) {
+    void compute(VocabularyBlocks blocks, long h, long w, NativeRows weights, int[] ids, boolean weighted, boolean keep) {
         this.blocks = blocks;
         this.w = w;
+        this.weights = weights;
         this.ids = ids;
         this.weighted = weighted;
         kept = keep ? (int) Math.min(blocks.count(), budget / blocks.bytes()) : 0;
         Memory.copy(h, hidden().address(), blocks.rows() * blocks.hidden() * blocks.type().width());
-        logits = RowLoops.logits(hidden(), weights(), ids, blocks.temperature());
+        logits = RowLoops.logits(hidden(), weights, ids, blocks.temperature());
         startShifts();
         boolean risen = true;
         while (risen) {
@@ -100,10 +103,10 @@ final class Exponentials {
     }
 
     private void startShifts() {
-        int count = (int) Math.min(FIRST_TOKENS, blocks.vocabulary());
+        int count = (int) blocks.first();
         int rows = (int) blocks.rows();
         long tile = floats("tile");
-        blocks.logits(hidden().address(), w, count, tile);
+        blocks.logits(hidden().address(), w, tile);
         shifts = new float[rows];
         float[] row = new float[count];
         for (int i = 0; i < rows; i++) {

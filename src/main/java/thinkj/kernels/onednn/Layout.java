@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 final class Layout {
     private final DataType type;
     private final long[] sizes;
-    /** Null for {@link PackedOrder}'s. */
+    /** Null for {@link PackedOrder}'s, of two dimensions or as one batch. */
     private final long[] strides;
     private final int hash;
 
@@ -82,10 +82,20 @@ final class Layout {
         return PackedOrder.bytes(nativeType(), sizes[0], sizes[1]);
     }
 
+    /** Whether the memory of an operand in {@link #packed} order starts with that of its first columns, packed alone. */
+    boolean startsWith(long columns) {
+        return PackedOrder.startsWith(nativeType(), sizes[0], sizes[1], columns);
+    }
+
+    /** The same memory in {@link #packed} order as one batch. */
+    Layout asBatch() {
+        return new Layout(type, new long[] {1, sizes[0], sizes[1]}, null);
+    }
+
     /** A new descriptor, which the caller destroys. */
     dnnl_memory_desc descriptor() {
         if (strides == null) {
-            return PackedOrder.descriptor(nativeType(), sizes[0], sizes[1]);
+            return PackedOrder.descriptor(nativeType(), sizes);
         }
         dnnl_memory_desc descriptor = new dnnl_memory_desc();
         OneDnn.check(dnnl_memory_desc_create_with_strides(descriptor, sizes.length, sizes, nativeType(), strides), this);

@@ -71,66 +71,6 @@ final class Loops {
         }
     }
 
-    /**
-     * @param from address of x [N, heads · d] in fp32
-     * @param to address of y, which may be x
-     * @param cos [N, d / 2], as sin
-     */
-    static void rotary(long from, long to, int width, INDArray cos, INDArray sin, boolean inverse) {
-        int half = (int) cos.size(1);
-        long cosines = Operands.dense(cos);
-        long sines = Operands.dense(sin);
-        Cores.split(cos.size(0), 2L * width * Float.BYTES, (first, last) -> {
-            FloatBuffer in = rows(from, width, first, last);
-            FloatBuffer out = rows(to, width, first, last);
-            FloatBuffer c = rows(cosines, half, first, last);
-            FloatBuffer s = rows(sines, half, first, last);
-            float[] values = new float[width];
-            float[] exchanged = new float[width];
-            float[] cosRow = new float[width];
-            float[] sinRow = new float[width];
-            for (int row = 0; row < last - first; row++) {
-                in.get(row * width, values);
-                exchangeHalves(values, exchanged, half);
-                c.get(row * half, cosRow, 0, half);
-                System.arraycopy(cosRow, 0, cosRow, half, half);
-                s.get(row * half, sinRow, inverse ? 0 : half, half);
-                negate(sinRow, inverse ? 0 : half, inverse ? half : 0, half);
-                repeat(cosRow, 2 * half);
-                repeat(sinRow, 2 * half);
-                turn(values, exchanged, cosRow, sinRow);
-                out.put(row * width, values);
-            }
-        });
-    }
-
-    /** Whole rows at once, which the compiler vectorises: a head's halves are too short for that. */
-    private static void turn(float[] values, float[] exchanged, float[] cos, float[] sin) {
-        for (int i = 0; i < values.length; i++) {
-            values[i] = values[i] * cos[i] + exchanged[i] * sin[i];
-        }
-    }
-
-    private static void exchangeHalves(float[] values, float[] to, int half) {
-        for (int head = 0; head < values.length; head += 2 * half) {
-            System.arraycopy(values, head + half, to, head, half);
-            System.arraycopy(values, head, to, head + half, half);
-        }
-    }
-
-    private static void negate(float[] values, int from, int to, int count) {
-        for (int i = 0; i < count; i++) {
-            values[to + i] = -values[from + i];
-        }
-    }
-
-    /** Fills an array with copies of its beginning. */
-    private static void repeat(float[] values, int filled) {
-        for (int n = filled; n < values.length; n *= 2) {
-            System.arraycopy(values, 0, values, n, Math.min(n, values.length - n));
-        }
-    }
-
     /** Some rows of an fp32 matrix without gaps. */
     static FloatBuffer rows(long matrix, long width, long first, long last) {
         return Memory.buffer(matrix + first * width * Float.BYTES, (last - first) * width * Float.BYTES).asFloatBuffer();

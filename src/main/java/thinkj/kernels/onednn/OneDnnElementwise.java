@@ -6,10 +6,17 @@ import static org.nd4j.linalg.api.buffer.DataType.FLOAT;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** RMS norm and SwiGLU by oneDNN's primitives. */
-final class OneDnnElementwise {
+/**
+ * RMS norm and SwiGLU by oneDNN's primitives, and rotary embedding. SwiGLU in pieces that stay in a core's cache from one primitive to the
+ * next would gain nothing: its exponentials take longer than memory does.
+ */
+final class OneDnnElementwise implements AutoCloseable {
+    /** Values that a core turns at once; 128 KiB in fp32, which stay in its own cache. */
+    private static final long PIECE = 1 << 15;
+
     private final Operands operands;
     private final Primitives primitives;
+    private final Team<RotaryRows> rotary = new Team<>(RotaryRows::new);
 
     OneDnnElementwise(Operands operands) {
         this.operands = operands;
@@ -47,5 +54,20 @@ final class OneDnnElementwise {
 
     private Primitive multiply(Layout values) {
         return primitives.binary(dnnl_binary_mul, values, values, values, PostOps.NONE);
+    }
+
+    void rotary(INDArray x, INDArray cos, INDArray sin, boolean inverse, INDArray y) {
+        Operands.requireOneType(x, y);
+        RotaryRows.Call call = new RotaryRows.Call(
+                x.dataType(), (int) x.size(1), (int) cos.size(1), Operands.dense(x), Operands.dense(cos), Operands.dense(sin), inverse, Operands.dense(y));
+        long rows = x.size(0);
+        long step = Math.max(1, PIECE / x.size(1));
+        rotary.share((int) ((rows + step - 1) / step), 2 * x.length() * x.dataType().width(), (own, i) ->
+                own.turn(call, i * step, Math.min(rows, (i + 1) * step)));
+    }
+
+    @Override
+    public void close() {
+        rotary.close();
     }
 }

@@ -20,6 +20,11 @@ public final class OneDnnKernels implements Kernels {
     private final OneDnnPagedAttention pagedAttention;
     private final OneDnnTokenLogProbs tokenLogProbs;
 
+    /** Bytes of exponentials that are kept from token log-probabilities to their gradient, at most. */
+    public static long keptBytes(Precision precision, long targets, long vocabulary) {
+        return Math.min(KEPT_BYTES, targets * vocabulary * precision.activations().width());
+    }
+
     /** @param copies of the model's weights, shared with other graphs over it; unused in fp32 */
     public OneDnnKernels(WeightCopies copies, Precision precision) {
         operands = new Operands(new Primitives(), copies, precision);
@@ -39,11 +44,14 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public void forwardOnly() {
         linear.forwardOnly();
+        tokenLogProbs.forwardOnly();
     }
 
     @Override
     public void close() {
         pagedAttention.close();
+        attention.close();
+        elementwise.close();
         operands.primitives().scratch().close();
     }
 
@@ -70,15 +78,7 @@ public final class OneDnnKernels implements Kernels {
 
     @Override
     public void rotary(INDArray x, INDArray cos, INDArray sin, boolean inverse, INDArray y) {
-        int width = (int) x.size(1);
-        if (x.dataType() == DataType.FLOAT) {
-            Loops.rotary(Operands.dense(x), Operands.dense(y), width, cos, sin, inverse);
-        } else {
-            // oneDNN converts by vectors, which Java's compiler does not.
-            long wide = operands.as(DataType.FLOAT, x, "x");
-            Loops.rotary(wide, wide, width, cos, sin, inverse);
-            operands.convert(wide, DataType.FLOAT, Operands.dense(y), y.dataType(), y.length());
-        }
+        elementwise.rotary(x, cos, sin, inverse, y);
     }
 
     @Override

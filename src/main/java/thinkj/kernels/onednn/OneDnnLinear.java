@@ -13,6 +13,15 @@ import org.nd4j.linalg.factory.Nd4j;
  * row to thousands, and there is one pool of threads less.
  */
 final class OneDnnLinear {
+    /**
+     * A bf16 product's right operand is packed for it first where both of its sides are so long and the left one has so many rows. Given
+     * it as it lies, oneDNN packs it too, but on each core anew. Weights have to be turned for a forward pass, which takes twice as long.
+     */
+    private static final long PACKED_SIDE = 512;
+
+    private static final long ROWS_FOR_PACKED = 512;
+    private static final long ROWS_FOR_TURNED = 1024;
+
     private final Operands operands;
     private final Primitives primitives;
     private INDArray ones;
@@ -35,24 +44,26 @@ final class OneDnnLinear {
         DataType type = operands.type();
         long n = x.size(0);
         long out = w.size(0);
-        Layout result = Layout.of(y.dataType(), n, out);
+        long in = w.size(1);
+        Right weight = packs
+                ? new Right(Layout.packed(type, in, out), operands.packedWeight(w))
+                : right(Layout.of(type, out, in).transposed(), operands.weight(w), n >= ROWS_FOR_TURNED);
         Primitive product = primitives.matMul(
-                Layout.of(type, n, w.size(1)),
-                packs ? Layout.packed(type, w.size(1), out) : Layout.of(type, out, w.size(1)).transposed(),
+                Layout.of(type, n, in),
+                weight.layout,
                 b == null ? null : Layout.of(FLOAT, 1, out),
-                result,
+                Layout.of(y.dataType(), n, out),
                 residual == null ? PostOps.NONE : PostOps.NONE.add(Layout.of(FLOAT, n, out)));
         long a = operands.as(type, x, "x");
-        long weight = packs ? operands.packedWeight(w) : operands.weight(w);
         long to = Operands.dense(y);
         if (b != null && residual != null) {
-            product.run(a, weight, Operands.dense(b), to, Operands.dense(residual));
+            product.run(a, weight.address, Operands.dense(b), to, Operands.dense(residual));
         } else if (b != null) {
-            product.run(a, weight, Operands.dense(b), to);
+            product.run(a, weight.address, Operands.dense(b), to);
         } else if (residual != null) {
-            product.run(a, weight, to, Operands.dense(residual));
+            product.run(a, weight.address, to, Operands.dense(residual));
         } else {
-            product.run(a, weight, to);
+            product.run(a, weight.address, to);
         }
     }
 
@@ -63,14 +74,30 @@ final class OneDnnLinear {
         long out = w.size(0);
         long gradient = operands.as(type, dy, "dy");
         Layout dyLayout = Layout.of(type, n, out);
-        primitives.matMul(dyLayout, Layout.of(type, out, in), null, Layout.of(dx.dataType(), n, in), adding(addX))
-                .run(gradient, operands.weight(w), Operands.dense(dx));
-        primitives.matMul(dyLayout.transposed(), Layout.of(type, n, in), null, Layout.of(FLOAT, out, in), adding(addW))
-                .run(gradient, operands.as(type, x, "x"), Operands.dense(dw));
+        Right weight = right(Layout.of(type, out, in), operands.weight(w), n >= ROWS_FOR_PACKED);
+        primitives.matMul(dyLayout, weight.layout, null, Layout.of(dx.dataType(), n, in), adding(addX))
+                .run(gradient, weight.address, Operands.dense(dx));
+        Right input = right(Layout.of(type, n, in), operands.as(type, x, "x"), out >= ROWS_FOR_PACKED);
+        primitives.matMul(dyLayout.transposed(), input.layout, null, Layout.of(FLOAT, out, in), adding(addW))
+                .run(gradient, input.address, Operands.dense(dw));
         if (db != null) {
             primitives.matMul(Layout.of(type, 1, n), dyLayout, null, Layout.of(FLOAT, 1, out), adding(addW))
                     .run(ones(n, type), gradient, Operands.dense(db));
         }
+    }
+
+    /** A product's right operand and how it lies there. */
+    private record Right(Layout layout, long address) {}
+
+    /** @param many whether there are enough rows on the left; what is packed is valid until the next one is */
+    private Right right(Layout plain, long address, boolean many) {
+        if (!many || plain.type() != DataType.BFLOAT16 || Math.min(plain.size(0), plain.size(1)) < PACKED_SIDE) {
+            return new Right(plain, address);
+        }
+        Layout packed = Layout.packed(plain.type(), plain.size(0), plain.size(1));
+        long to = primitives.scratch().take("packed", packed.packedBytes());
+        primitives.reorder(plain, packed, PostOps.NONE).run(address, to);
+        return new Right(packed, to);
     }
 
     private static PostOps adding(boolean add) {

@@ -19,14 +19,18 @@ final class OneDnnTokenLogProbs {
     private final NativeScratch scratch;
     private final Exponentials exponentials;
 
-    /** Whether gradients are asked for at all: exponentials are kept for them from then on. */
-    private boolean differentiated;
+    private boolean forwardOnly;
 
     /** @param budget bytes of exponentials that may be kept from a result to its gradient, which has to compute the others again */
     OneDnnTokenLogProbs(Operands operands, long budget) {
         this.operands = operands;
         scratch = operands.primitives().scratch();
         exponentials = new Exponentials(scratch, budget);
+    }
+
+    /** Has no exponentials kept for a gradient, and bf16 weights packed, of which no gradient could make use. */
+    void forwardOnly() {
+        forwardOnly = true;
     }
 
     /** @param entropy null if nobody asks for it */
@@ -36,11 +40,22 @@ final class OneDnnTokenLogProbs {
             return;
         }
         VocabularyBlocks blocks = blocks(rows, w, temperature);
-        exponentials.compute(blocks, padded(h, blocks), operands.weight(w), ids.toIntVector(), entropy != null, differentiated);
+        if (forwardOnly && blocks.canBePacked()) {
+            NativeRows weights = new NativeRows(Operands.dense(w), FLOAT, (int) blocks.hidden());
+            long packed = operands.packedWeight(w);
+            exponentials.compute(blocks.overPacked(), padded(h, blocks), packed, weights, ids.toIntVector(), entropy != null, false);
+        } else {
+            compute(blocks, padded(h, blocks), operands.weight(w), ids.toIntVector(), entropy != null);
+        }
         write(exponentials::logProb, rows, logProbs);
         if (entropy != null) {
             write(exponentials::entropy, rows, entropy);
         }
+    }
+
+    private void compute(VocabularyBlocks blocks, long h, long w, int[] ids, boolean entropies) {
+        NativeRows weights = new NativeRows(w, blocks.type(), (int) blocks.hidden());
+        exponentials.compute(blocks, h, w, weights, ids, entropies, !forwardOnly);
     }
 
     private static void write(IntToDoubleFunction values, int rows, INDArray to) {
@@ -65,7 +80,6 @@ final class OneDnnTokenLogProbs {
             INDArray dh,
             INDArray dw,
             boolean addW) {
-        differentiated = true;
         int rows = Math.toIntExact(h.size(0));
         long to = Operands.dense(dw);
         if (rows == 0) {
@@ -85,10 +99,11 @@ final class OneDnnTokenLogProbs {
                 ? throughEntropies(blocks, targets, chosen, entropies, factors)
                 : throughExponentials(blocks, targets, chosen, factors);
         long sums = scratch.take("tokenLogProbs.dhSums", blocks.rows() * blocks.hidden() * Float.BYTES);
+        long packedRows = packed(gradient.h, blocks);
         for (int block = 0; block < blocks.count(); block++) {
             long tile = gradient.tile(block);
-            blocks.multiply(tile, exponentials.weights().address(), block, sums);
-            blocks.multiplyTransposed(tile, gradient.h, block, addW, to);
+            blocks.multiply(tile, exponentials.weights(), block, sums);
+            blocks.multiplyTransposed(tile, packedRows, block, addW, to);
         }
         exponentials.forget();
         int width = (int) blocks.hidden();
@@ -121,7 +136,7 @@ final class OneDnnTokenLogProbs {
     }
 
     private VocabularyBlocks blocks(long rows, INDArray w, double temperature) {
-        return new VocabularyBlocks(operands.primitives(), operands.type(), Lengths.rounded(rows), w.size(0), w.size(1), temperature);
+        return new VocabularyBlocks(operands.primitives(), operands.type(), Lengths.rounded(rows), w.size(0), w.size(1), temperature, false);
     }
 
     /** Address of hidden states in the type of products, followed by zeros. */
@@ -139,9 +154,16 @@ final class OneDnnTokenLogProbs {
         return converted;
     }
 
+    private long packed(long rows, VocabularyBlocks blocks) {
+        Layout order = blocks.packedRows();
+        long to = scratch.take("tokenLogProbs.packedH", order.packedBytes());
+        operands.primitives().reorder(Layout.of(blocks.type(), blocks.rows(), blocks.hidden()), order, PostOps.NONE).run(rows, to);
+        return to;
+    }
+
     private void recall(VocabularyBlocks blocks, long h, long w, int[] ids, boolean entropies) {
         if (!exponentials.areOf(blocks, h, w, ids, entropies)) {
-            exponentials.compute(blocks, h, w, ids, entropies, true);
+            compute(blocks, h, w, ids, entropies);
         }
     }
 

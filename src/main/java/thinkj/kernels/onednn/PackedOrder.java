@@ -4,14 +4,18 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_clone;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_submemory;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_equal;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_reshape;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_s8;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,11 +36,31 @@ final class PackedOrder {
     /** Weights [in, out] of one of oneDNN's types. */
     private record Shape(int type, long in, long out) {}
 
-    /** A new descriptor, which the caller destroys. */
-    static dnnl_memory_desc descriptor(int type, long in, long out) {
+    /**
+     * A new descriptor, which the caller destroys.
+     *
+     * @param sizes in and out, after ones
+     */
+    static dnnl_memory_desc descriptor(int type, long... sizes) {
+        dnnl_memory_desc order = known(type, sizes[sizes.length - 2], sizes[sizes.length - 1]);
         dnnl_memory_desc copy = new dnnl_memory_desc();
-        OneDnn.check(dnnl_memory_desc_clone(copy, known(type, in, out)), "a descriptor's copy");
+        int status = sizes.length == 2
+                ? dnnl_memory_desc_clone(copy, order)
+                : dnnl_memory_desc_reshape(copy, order, sizes.length, sizes);
+        OneDnn.check(status, "a descriptor's copy");
         return copy;
+    }
+
+    /** Whether the first of {@code out} columns lie where they would without the others. */
+    static boolean startsWith(int type, long in, long out, long columns) {
+        dnnl_memory_desc part = new dnnl_memory_desc();
+        int status = dnnl_memory_desc_create_submemory(part, known(type, in, out), new long[] {in, columns}, new long[2]);
+        if (status != dnnl_success) {
+            return false;
+        }
+        boolean same = dnnl_memory_desc_equal(part, known(type, in, columns)) != 0;
+        dnnl_memory_desc_destroy(part);
+        return same;
     }
 
     static long bytes(int type, long in, long out) {

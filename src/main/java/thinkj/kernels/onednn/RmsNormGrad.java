@@ -11,6 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * {@code dx = r·(dy·w − x·r²·mean(dy·w·x))}, {@code dw} = sum of {@code dy·x·r} over rows.
  */
 final class RmsNormGrad {
+    /** So many values are added one by one in the time that halving them takes. */
+    private static final int FEW = 32;
+
     private final float[] x;
     private final float[] dy;
     private final float[] w;
@@ -99,13 +102,17 @@ final class RmsNormGrad {
     /** Sum of what {@code work} holds, by halves, which rounds least; uses it up. */
     private float sum() {
         int length = work.length;
-        while (length > 1) {
+        while (length > FEW) {
             int half = length / 2;
             // Into an array of its own: the compiler must see that what is read is not what is written.
             System.arraycopy(work, length - half, halves, 0, half);
             add(halves, work, half);
             length -= half;
         }
-        return work[0];
+        float sum = 0;
+        for (int i = 0; i < length; i++) {
+            sum += work[i];
+        }
+        return sum;
     }
 }

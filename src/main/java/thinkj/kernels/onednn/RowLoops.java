@@ -5,7 +5,7 @@ final class RowLoops {
 
     private RowLoops() {}
 
-    /** Logits of the targets alone: {@code h[i]·w[ids[i]] / temperature}. */
+    /** Logits of the targets alone: {@code h[i]·w[ids[i]] / temperature}, both of them in the type of h. */
     static double[] logits(NativeRows h, NativeRows w, int[] ids, double temperature) {
         double[] logits = new double[ids.length];
         Cores.split(ids.length, bytes(h) + bytes(w), (first, last) -> {
@@ -15,6 +15,9 @@ final class RowLoops {
             for (int i = (int) first; i < last; i++) {
                 h.read(i, a, bits);
                 w.read(ids[i], b, bits);
+                if (h.type() != w.type()) {
+                    Bf16.round(b, bits);
+                }
                 double sum = 0;
                 for (int d = 0; d < a.length; d++) {
                     sum += (double) a[d] * b[d];

@@ -2,8 +2,10 @@ package thinkj.kernels.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_mul;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_exp;
+import static org.nd4j.linalg.api.buffer.DataType.BFLOAT16;
 import static org.nd4j.linalg.api.buffer.DataType.FLOAT;
 
+import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -13,14 +15,29 @@ import org.nd4j.linalg.api.buffer.DataType;
  *
  * @param type of h, w and of exponentials that are multiplied further
  * @param rows M, rounded up
+ * @param packed whether w lies as {@link Layout#packed}, which serves logits alone
  */
-record VocabularyBlocks(Primitives primitives, DataType type, long rows, long vocabulary, long hidden, double temperature) {
+record VocabularyBlocks(
+        Primitives primitives, DataType type, long rows, long vocabulary, long hidden, double temperature, boolean packed) {
     /** Logits in a block: 4 MiB of them in fp32. */
     private static final long BLOCK_LOGITS = 1 << 20;
 
-    private static final long NARROWEST = 1024;
+    /** Below it, products lose more to their short rows than they gain by the cache. */
+    private static final long NARROWEST = 2048;
+
     private static final long WIDEST = 8192;
     private static final long GRAIN = 64;
+    private static final long FIRST_TOKENS = 256;
+
+    /** Whether packed weights of the whole vocabulary are those of its blocks, one after the other. */
+    boolean canBePacked() {
+        return type == BFLOAT16
+                && LongStream.of(width(), width(count() - 1), first()).allMatch(Layout.packed(type, hidden, vocabulary)::startsWith);
+    }
+
+    VocabularyBlocks overPacked() {
+        return new VocabularyBlocks(primitives, type, rows, vocabulary, hidden, temperature, true);
+    }
 
     /** Tokens of the vocabulary in every block but the last. */
     long width() {
@@ -41,9 +58,14 @@ record VocabularyBlocks(Primitives primitives, DataType type, long rows, long vo
         return rows * width() * type.width();
     }
 
+    /** How many of the vocabulary's tokens {@link #logits} takes. */
+    long first() {
+        return Math.min(FIRST_TOKENS, vocabulary);
+    }
+
     /** Address of a block's rows of w. */
-    long weights(long w, int block) {
-        return w + block * width() * hidden * type.width();
+    private long weights(long w, int block) {
+        return w + block * (packed ? Layout.packed(type, hidden, width()).packedBytes() : width() * hidden * type.width());
     }
 
     /** Rows by tokens, as one batch: only so does oneDNN take an operand that has one value a row. */
@@ -56,9 +78,9 @@ record VocabularyBlocks(Primitives primitives, DataType type, long rows, long vo
         return Layout.of(FLOAT, 1, rows, 1);
     }
 
-    /** Logits of the first tokens, not shifted: fp32 [M, count]. */
-    void logits(long h, long w, long count, long to) {
-        product(count, FLOAT, scaled()).run(h, w, to);
+    /** Logits of the {@link #first} tokens, not shifted: fp32 [M, first]. */
+    void logits(long h, long w, long to) {
+        product(first(), FLOAT, scaled()).run(h, w, to);
     }
 
     /** Shifted logits of a block, fp32 [M, width]; {@code shift} are the shifts' negatives, fp32 [M]. */
@@ -76,7 +98,7 @@ record VocabularyBlocks(Primitives primitives, DataType type, long rows, long vo
     }
 
     private Primitive product(long width, DataType as, PostOps then) {
-        Layout weights = Layout.of(type, 1, width, hidden).transposed();
+        Layout weights = packed ? Layout.packed(type, hidden, width).asBatch() : Layout.of(type, 1, width, hidden).transposed();
         return primitives.matMul(Layout.of(type, 1, rows, hidden), weights, null, tile(as, width), then);
     }
 
@@ -121,10 +143,15 @@ record VocabularyBlocks(Primitives primitives, DataType type, long rows, long vo
                 .run(tile, weights(w, block), sums);
     }
 
-    /** {@code dw (+)= tileᵀ·h} for a block's rows of dw, which is fp32 [V, D]. */
+    /** Rows [M, D] in the order that {@link #multiplyTransposed} takes: each block's product would arrange them anew. */
+    Layout packedRows() {
+        return Layout.packed(type, rows, hidden);
+    }
+
+    /** {@code dw (+)= tileᵀ·h} for a block's rows of dw, which is fp32 [V, D]; h as {@link #packedRows}. */
     void multiplyTransposed(long tile, long h, int block, boolean add, long dw) {
         Layout to = Layout.of(FLOAT, width(block), hidden);
-        primitives.matMul(Layout.of(type, rows, width(block)).transposed(), Layout.of(type, rows, hidden), null, to, adding(add))
+        primitives.matMul(Layout.of(type, rows, width(block)).transposed(), packedRows(), null, to, adding(add))
                 .run(tile, h, dw + block * width() * hidden * Float.BYTES);
     }
 

@@ -4,13 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import thinkj.kernels.NativeThreads;
 
 /**
  * A model's weights once more in bf16, for products: made from the fp32 ones when first asked for, and again when asked for after
- * {@link #stale}. One copy in the checkpoint's own [out, in] order serves a product and both of its gradients, by strides, and keeps its
+ * {@link #stale}, unless whoever changed them kept the copies up to date by {@link #wrote}. One copy in the checkpoint's own [out, in] order serves a product and both of its gradients, by strides, and keeps its
  * memory; another, packed, serves products that nobody differentiates, faster. Shared by all graphs over the model, each on a thread of
  * its own.
  */
@@ -18,12 +20,16 @@ public final class WeightCopies implements AutoCloseable {
     /** A cache line, which is also the widest vector. */
     private static final long ALIGNMENT = 64;
 
+    /** Of threads that write weights. */
+    private static final ThreadLocal<Rounding> WRITERS = ThreadLocal.withInitial(Rounding::new);
+
     private final Map<Long, Copy> copies = new ConcurrentHashMap<>();
     private final Map<Long, Copy> packed = new ConcurrentHashMap<>();
     private volatile int version = 1;
 
     private static final class Copy {
         private final INDArray array;
+        private final AtomicLong written = new AtomicLong();
         private int version;
 
         Copy(INDArray array) {
@@ -32,11 +38,46 @@ public final class WeightCopies implements AutoCloseable {
     }
 
     /**
+     * Rounds values of a weight that the calling thread has just written, and that are in its cache, into the copy, if there is a current
+     * one. When {@link #stale} is called next, copies of weights of which every value was handed in once stay current.
+     */
+    public void wrote(INDArray weight, long from, long count) {
+        Copy copy = copies.get(Memory.address(weight));
+        if (copy != null && copy.version == version) {
+            Primitive rounding = WRITERS.get().of(count);
+            long to = Memory.address(copy.array) + from * copy.array.dataType().width();
+            NativeThreads.alone(() -> rounding.run(Memory.address(weight) + from * Float.BYTES, to));
+            copy.written.addAndGet(count);
+        }
+    }
+
+    /** One thread's; keeps the one that was used last, since a model's weights are cut into thousands of blocks of the same length. */
+    private static final class Rounding {
+        private final Primitives primitives = new Primitives();
+        private Primitive last;
+        private long values;
+
+        Primitive of(long count) {
+            if (values != count) {
+                last = primitives.reorder(Layout.of(DataType.FLOAT, count), Layout.of(DataType.BFLOAT16, count), PostOps.NONE);
+                values = count;
+            }
+            return last;
+        }
+    }
+
+    /**
      * Says that weights have changed; to be called while no graph over the model runs. Packed copies give their memory back: what
      * changes weights trains, and may not need them again for long.
      */
     public void stale() {
-        version++;
+        int next = version + 1;
+        for (Copy copy : copies.values()) {
+            if (copy.written.getAndSet(0) == copy.array.length() && copy.version == version) {
+                copy.version = next;
+            }
+        }
+        version = next;
         release(packed);
     }
 

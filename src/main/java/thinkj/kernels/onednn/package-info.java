@@ -4,7 +4,7 @@
  * <p>{@link thinkj.kernels.onednn.OneDnn} loads the library, or says why it can't be used here. {@link thinkj.kernels.onednn.Primitives}
  * is the door to it for everything else: a cache of {@link thinkj.kernels.onednn.Primitive}s, each prepared for operands of one
  * {@link thinkj.kernels.onednn.Layout} and run on bare addresses, so that a call costs about two microseconds and allocates nothing.
- * Attention goes in blocks of queries ({@link thinkj.kernels.onednn.AttentionTile}), token log-probabilities in blocks of the vocabulary
+ * Attention goes in blocks of queries ({@link thinkj.kernels.onednn.GroupAttention}), token log-probabilities in blocks of the vocabulary
  * ({@link thinkj.kernels.onednn.VocabularyBlocks}), so that neither scores nor logits are ever held whole.
  *
  * <p>Over a paged cache, attention goes in pieces of few tokens of one sequence ({@link thinkj.kernels.onednn.PagedPiece}), each one

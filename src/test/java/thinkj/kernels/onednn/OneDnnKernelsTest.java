@@ -21,7 +21,10 @@ import thinkj.kernels.Precision;
 
 /** Kernel against kernel: oneDNN's in either precision with ND4J's in fp32, over odd sizes and single rows, fresh and added. */
 class OneDnnKernelsTest {
-    private static final int[][] ROWS_IN_OUT = {{1, 1, 1}, {1, 7, 3}, {1, 64, 96}, {5, 3, 17}, {33, 65, 31}, {64, 128, 256}, {130, 96, 48}};
+    /** In the last two, bf16 operands are packed. */
+    private static final int[][] ROWS_IN_OUT = {
+        {1, 1, 1}, {1, 7, 3}, {1, 64, 96}, {5, 3, 17}, {33, 65, 31}, {64, 128, 256}, {130, 96, 48}, {515, 577, 545}, {1027, 517, 531}
+    };
     private static final DataType FLOAT = DataType.FLOAT;
 
     private final Kernels reference = new Nd4jKernels();

@@ -38,6 +38,41 @@ class WeightCopiesTest {
     }
 
     @Test
+    void valuesHandedInAreNotRoundedAgain() {
+        try (WeightCopies copies = new WeightCopies()) {
+            Primitives primitives = new Primitives();
+            INDArray copy = copies.bf16(weight, primitives);
+            weight.addi(1);
+            copies.wrote(weight, 0, 4);
+            copies.wrote(weight, 4, 11);
+            INDArray written = weight.castTo(DataType.BFLOAT16);
+            assertEquals(written, copy);
+            copies.stale();
+            weight.addi(1);
+            assertEquals(written, copies.bf16(weight, primitives), "it was current, and nobody has said that the weight has changed since");
+            copies.stale();
+            assertEquals(weight.castTo(DataType.BFLOAT16), copies.bf16(weight, primitives));
+        }
+    }
+
+    @Test
+    void copiesOfWhatWasHandedInInPartAreMadeAnew() {
+        try (WeightCopies copies = new WeightCopies()) {
+            Primitives primitives = new Primitives();
+            copies.bf16(weight, primitives);
+            weight.addi(1);
+            copies.wrote(weight, 0, 14);
+            copies.stale();
+            assertEquals(weight.castTo(DataType.BFLOAT16), copies.bf16(weight, primitives));
+            weight.addi(1);
+            copies.stale();
+            copies.wrote(weight, 0, 15);
+            copies.stale();
+            assertEquals(weight.castTo(DataType.BFLOAT16), copies.bf16(weight, primitives), "it was stale, and is not written to");
+        }
+    }
+
+    @Test
     void eachWeightHasItsOwn() {
         try (WeightCopies copies = new WeightCopies()) {
             Primitives primitives = new Primitives();
