@@ -8,11 +8,14 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import thinkj.kernels.Heads;
 import thinkj.kernels.Nd4jKernels;
 import thinkj.kernels.PagedRows;
@@ -60,6 +63,38 @@ class OneDnnPagedAttentionTest {
                 compare(heads, precision.activations(), tokens, past, tables, caches, expected);
             }
         }
+    }
+
+    @Test
+    void inFp32ChunksOfLongSequencesGiveTheSameBitsAsTokensOneByOne() {
+        for (Heads heads : new Heads[] {new Heads(14, 2, 64), new Heads(3, 3, 32)}) {
+            for (int past : new int[] {0, 500, 2040}) {
+                int rows = 80;
+                int[] blocks = random.ints(0, 1000).distinct().limit((past + rows + BLOCK - 1) / BLOCK).toArray();
+                long width = (long) heads.keyValue() * heads.size();
+                INDArray keys = random(DataType.FLOAT, 1000L * BLOCK, width).reshape(1000, BLOCK, width);
+                INDArray values = random(DataType.FLOAT, 1000L * BLOCK, width).reshape(1000, BLOCK, width);
+                INDArray[] tokens = {
+                    random(DataType.FLOAT, rows, heads.query() * heads.size()), random(DataType.FLOAT, rows, width), random(DataType.FLOAT, rows, width)
+                };
+                INDArray whole = inChunks(rows, past, blocks, tokens, keys, values, heads);
+                for (int chunk : new int[] {1, 2, 7, 33}) {
+                    assertEquals(0, whole.sub(inChunks(chunk, past, blocks, tokens, keys, values, heads)).amaxNumber().doubleValue(), heads + " " + past);
+                }
+            }
+        }
+    }
+
+    private INDArray inChunks(int most, int past, int[] blocks, INDArray[] tokens, INDArray keys, INDArray values, Heads heads) {
+        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, tokens[0].shape());
+        int rows = (int) out.size(0);
+        for (int from = 0; from < rows; from += most) {
+            INDArrayIndex[] part = {NDArrayIndex.interval(from, Math.min(rows, from + most)), NDArrayIndex.all()};
+            INDArray q = tokens[0].get(part);
+            PagedRows where = new PagedRows(new int[] {0, (int) q.size(0)}, new int[] {past + from}, blocks, BLOCK);
+            attention.attend(q, tokens[1].get(part), tokens[2].get(part), where, keys, values, heads, out.get(part));
+        }
+        return out;
     }
 
     /** Blocks of each sequence, in no order. */
