@@ -97,7 +97,7 @@ class GenerateCommandTest {
         String[] options = {"--batch=1", "--max-new-tokens=20", "--seed=7"};
         List<JsonLines.Row> roomy = generated(TinyCheckpoint.folder(), rows, options);
         Path output = folder.resolve("tight.jsonl");
-        CommandRun tight = execute(new GenerateCommand(), TinyCheckpoint.folder(), rows, output, with(options, "--cache-memory=" + twoBlocks));
+        CommandRun tight = execute(new GenerateCommand(), TinyCheckpoint.folder(), rows, output, with(options, "--cache-memory=" + (twoBlocks / 1000 + 1) + "KB"));
         assertEquals(2, tight.exitCode());
         String problem = "the KV cache of one sequence of up to 79 tokens (60 of the prompt, the rest new) takes ";
         assertTrue(tight.err().contains(
