@@ -105,23 +105,24 @@ public record GenerateBenchmark(
         try (Generation generation = generator.open(options, clock)) {
             progress.accept("random weights, and a first load, cut short, to warm up");
             double loaded = clock.warmUp(generation, load(random), WARM_UP);
-            measureLimits(bandwidth, prefill, decode);
+            bandwidth.measure();
+            measureCeilings(prefill, decode);
             for (int i = 1; i <= ALONE; i++) {
                 progress.accept("a request alone, " + i + " of " + ALONE);
                 alone.add(clock.alone(generation, load(random).get(0), MOST_ALONE));
+                bandwidth.measure();
             }
-            measureLimits(bandwidth, prefill, decode);
+            measureCeilings(prefill, decode);
             progress.accept(requests + " requests of " + samples + " samples");
             GenerationStats earlier = generation.stats();
             GenerationClock.Load load = clock.load(generation, load(random));
             GenerationStats stats = generation.stats().since(earlier);
-            measureLimits(bandwidth, prefill, decode);
+            measureCeilings(prefill, decode);
             return new Measured(loaded, alone, load, stats, generator.blockBytes(), prefill, decode, bandwidth);
         }
     }
 
-    private static void measureLimits(ReadBandwidth bandwidth, Ceiling prefill, Ceiling decode) {
-        bandwidth.measure();
+    private static void measureCeilings(Ceiling prefill, Ceiling decode) {
         prefill.measure();
         decode.measure();
     }

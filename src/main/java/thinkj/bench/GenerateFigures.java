@@ -44,9 +44,12 @@ public final class GenerateFigures {
         long rows = Math.min(run.concurrency(), (long) run.requests() * run.samples());
         double all = load.decodeTokens() / load.decodeSeconds();
         long weights = Work.weightBytes(run.config(), run.precision());
-        double bandwidth = measured.bandwidth().bytesPerSecond();
+        double bandwidth = measured.bandwidth().median();
+        double leastPerToken = measured.alone().stream().mapToDouble(GenerationClock.Alone::decodeSeconds).min().orElseThrow();
         json.put("one_row_tokens_per_second", 1 / perToken).put("weight_bytes", weights).put("read_bandwidth_bytes_per_second", bandwidth);
         json.put("share_of_bandwidth", weights / perToken / bandwidth);
+        json.put("read_bandwidth_bytes_per_second_best", measured.bandwidth().best());
+        json.put("share_of_bandwidth_best", weights / leastPerToken / measured.bandwidth().best());
         json.put("decode_tokens_per_second", all).put("decode_tokens_per_second_per_row", all / rows);
         double gflops = 2.0 * Work.parameters(run.config()) * all / 1e9;
         json.put("decode_gflops", gflops).put("decode_ceiling_gflops", measured.decodeCeiling().median());

@@ -1,5 +1,7 @@
 package thinkj.bench;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -7,24 +9,30 @@ import thinkj.device.Machine;
 
 /**
  * What the machine's memory gives to loops that only read: the C library's comparison of large equal blocks, on all cores at once. Of what
- * the library has it reads the fastest; sums in Java reach two thirds of it.
+ * the library has it reads the fastest; sums in Java reach two thirds of it. Measured again and again, as {@link Ceiling} is.
  */
 final class ReadBandwidth {
     /** Of each core, twice; far beyond the caches. */
-    private static final long BLOCK = 128L << 20;
+    private static final long BLOCK = 64L << 20;
 
-    private static final int RUNS = 8;
+    private static final int RUNS = 6;
 
-    private long fastest = Long.MAX_VALUE;
+    private final List<Double> rates = new ArrayList<>();
 
-    /** Bytes read in a second, in the fastest run so far. */
-    double bytesPerSecond() {
-        return 2e9 * Machine.cores() * BLOCK / fastest;
+    /** Bytes read in a second: the median of all measurements. */
+    double median() {
+        return Timings.median(rates);
     }
 
-    /** Takes some more runs. */
+    /** Bytes read in a second, in the fastest run of all. */
+    double best() {
+        return rates.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+    }
+
+    /** Takes the fastest of some runs. */
     void measure() {
         int cores = Machine.cores();
+        long fastest = Long.MAX_VALUE;
         try (BytePointer some = new BytePointer(cores * BLOCK);
                 BytePointer same = new BytePointer(cores * BLOCK)) {
             Pointer.memset(some, 1, cores * BLOCK);
@@ -39,6 +47,7 @@ final class ReadBandwidth {
                 fastest = Math.min(fastest, took);
             }
         }
+        rates.add(2e9 * cores * BLOCK / fastest);
     }
 
     private static boolean equal(BytePointer some, BytePointer same, long at) {
