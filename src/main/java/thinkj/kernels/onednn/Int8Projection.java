@@ -53,10 +53,19 @@ final class Int8Projection {
     private Digits digits(INDArray x, long first) {
         long rows = Math.min(ROWS, x.size(0) - first);
         long in = x.size(1);
-        long high = primitives.scratch().take("digits", 2 * rows * in);
-        long scales = primitives.scratch().take("scales", rows * Float.BYTES);
-        Int8Rows.split(new NativeRows(Operands.row(x, first), x.dataType(), (int) in), rows, high, high + rows * in, scales);
-        return new Digits(rows, in, high, scales);
+        long bytes = rows * in * Float.BYTES;
+        NativeScratch scratch = primitives.scratch();
+        long values = Operands.row(x, first);
+        if (x.dataType() != FLOAT) {
+            values = scratch.take("values", bytes);
+            operands.convert(Operands.row(x, first), x.dataType(), values, FLOAT, rows * in);
+        }
+        long wide = scratch.take("wide", 3 * bytes);
+        long scales = scratch.take("scales", rows * Float.BYTES);
+        Int8Rows.split(new NativeRows(values, FLOAT, (int) in), rows, wide + 2 * bytes, wide, wide + bytes, scales);
+        long digits = scratch.take("digits", 2 * rows * in);
+        operands.convert(wide, DataType.INT32, digits, DataType.INT8, 2 * rows * in);
+        return new Digits(rows, in, digits, scales);
     }
 
     private void product(Digits x, INDArray w, INDArray b, Ending ending, long to, DataType type, long out) {

@@ -23,6 +23,9 @@ final class Int8Rows {
 
     private static final int ROUNDING_BITS = Float.floatToRawIntBits(ROUNDING);
 
+    /** Of a vector, and as many maxima side by side. */
+    private static final int LANES = 16;
+
     private Int8Rows() {}
 
     /**
@@ -51,33 +54,73 @@ final class Int8Rows {
     }
 
     /**
-     * @param from fp32 or bf16
-     * @param high address of int8 [rows, width], as low
+     * In loops that the compiler vectorises: the digits, still of 32 bits, are what is left of a float's bits.
+     *
+     * @param from fp32
+     * @param work address of fp32 [rows, width], to work in
+     * @param high address of int32 [rows, width], as low
      * @param scales address of fp32 [rows]: what a low digit of 1 stands for
      */
-    static void split(NativeRows from, long rows, long high, long low, long scales) {
+    static void split(NativeRows from, long rows, long work, long high, long low, long scales) {
         int width = from.width();
-        Cores.split(rows, width * (from.type().width() + 2L), (first, last) -> {
+        long bytes = (long) width * Integer.BYTES;
+        Cores.split(rows, 4 * bytes, (first, last) -> {
             float[] values = new float[width];
-            short[] bits = new short[width];
-            byte[] highs = new byte[width];
-            byte[] lows = new byte[width];
+            int[] bits = new int[width];
             float[] steps = new float[(int) (last - first)];
             for (long row = first; row < last; row++) {
-                from.read(row, values, bits);
-                float largest = largest(values);
+                from.read(row, values, null);
+                Memory.read(from.at(row), bits, width);
+                float largest = largest(bits);
                 steps[(int) (row - first)] = largest / MOST_OF_TWO;
-                float each = largest == 0 ? 0 : MOST_OF_TWO / largest;
-                for (int i = 0; i < width; i++) {
-                    int both = nearest(values[i] * each);
-                    highs[i] = (byte) (both + 128 >> 8);
-                    lows[i] = (byte) both;
-                }
-                Memory.write(highs, width, high + row * width);
-                Memory.write(lows, width, low + row * width);
+                round(values, largest == 0 ? 0 : MOST_OF_TWO / largest);
+                Memory.write(values, width, work + row * bytes);
+                Memory.read(work + row * bytes, bits, width);
+                highDigits(bits);
+                Memory.write(bits, width, high + row * bytes);
+                Memory.read(work + row * bytes, bits, width);
+                lowDigits(bits);
+                Memory.write(bits, width, low + row * bytes);
             }
             Memory.write(steps, steps.length, scales + first * Float.BYTES);
         });
+    }
+
+    private static void round(float[] values, float each) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = values[i] * each + ROUNDING;
+        }
+    }
+
+    private static void highDigits(int[] bits) {
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = bits[i] - ROUNDING_BITS + 128 >> 8;
+        }
+    }
+
+    private static void lowDigits(int[] bits) {
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = bits[i] - ROUNDING_BITS << 24 >> 24;
+        }
+    }
+
+    /** By magnitude; not a number if one of them is none. Numbers without sign are ordered as their bits are. */
+    private static float largest(int[] bits) {
+        int[] most = new int[LANES];
+        int whole = bits.length / LANES * LANES;
+        for (int from = 0; from < whole; from += LANES) {
+            for (int lane = 0; lane < LANES; lane++) {
+                most[lane] = Math.max(most[lane], bits[from + lane] & WITHOUT_SIGN);
+            }
+        }
+        int all = 0;
+        for (int i = whole; i < bits.length; i++) {
+            all = Math.max(all, bits[i] & WITHOUT_SIGN);
+        }
+        for (int lane : most) {
+            all = Math.max(all, lane);
+        }
+        return Float.intBitsToFloat(all);
     }
 
     /** By magnitude; not a number if one of them is none. Numbers without sign are ordered as their bits are. */

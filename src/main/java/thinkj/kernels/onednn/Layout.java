@@ -3,6 +3,7 @@ package thinkj.kernels.onednn;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_s32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_s8;
 
 import java.util.Arrays;
@@ -107,7 +108,8 @@ final class Layout {
             case FLOAT -> dnnl_f32;
             case BFLOAT16 -> dnnl_bf16;
             case BYTE -> dnnl_s8;
-            default -> throw new IllegalArgumentException(type + ": these kernels know FLOAT, BFLOAT16 and BYTE");
+            case INT -> dnnl_s32;
+            default -> throw new IllegalArgumentException(type + ": these kernels know FLOAT, BFLOAT16, INT and BYTE");
         };
     }
 

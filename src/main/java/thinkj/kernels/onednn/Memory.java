@@ -60,6 +60,14 @@ final class Memory {
         new BytePointer(new Place(to)).put(values, 0, count);
     }
 
+    static void write(int[] values, int count, long to) {
+        new IntPointer(new Place(to)).put(values, 0, count);
+    }
+
+    static void read(long from, int[] values, int count) {
+        new IntPointer(new Place(from)).get(values, 0, count);
+    }
+
     static void write(short[] values, int count, long to) {
         new ShortPointer(new Place(to)).put(values, 0, count);
     }
