@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToDoubleFunction;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,6 +27,9 @@ final class Ceiling {
 
     /** One short product is at the mercy of the clock: so many nanoseconds of them are timed together. */
     private static final long BATCH_NANOS = 20_000_000;
+
+    /** So long OpenBLAS's threads go on spinning at most, in the way of whatever is timed next. */
+    private static final long OPENBLAS_SPINS_NANOS = 100_000_000;
 
     private final List<Shape> shapes = new ArrayList<>();
     private final Precision precision;
@@ -94,27 +98,33 @@ final class Ceiling {
 
     /** Measures every shape once more, with the calling thread's number of native threads. */
     void measure() {
-        for (Shape shape : shapes) {
-            long rows = shape.projection.rows();
-            long out = Math.min(shape.projection.out(), MOST_OUT);
-            long in = shape.projection.in();
-            if (OneDnn.problem().isEmpty()) {
-                oneDnn(shape, rows, out, in, false);
-                oneDnn(shape, rows, out, in, true);
-            }
-            if (precision == Precision.FP32) {
-                openBlas(shape, rows, out, in);
-            }
+        if (OneDnn.problem().isEmpty()) {
+            shapes.forEach(shape -> oneDnn(shape, false));
+            shapes.forEach(shape -> oneDnn(shape, true));
+        }
+        if (precision == Precision.FP32) {
+            shapes.forEach(this::openBlas);
+            LockSupport.parkNanos(OPENBLAS_SPINS_NANOS);
         }
     }
 
-    private void oneDnn(Shape shape, long rows, long out, long in, boolean packed) {
+    private void oneDnn(Shape shape, boolean packed) {
+        long rows = shape.projection.rows();
+        long out = outOf(shape);
+        long in = shape.projection.in();
         try (BareProduct product = new BareProduct(precision, rows, out, in, packed)) {
             shape.note(packed ? "oneDNN, packed" : "oneDNN", rate(product::run, rows, out, in));
         }
     }
 
-    private void openBlas(Shape shape, long rows, long out, long in) {
+    private static long outOf(Shape shape) {
+        return Math.min(shape.projection.out(), MOST_OUT);
+    }
+
+    private void openBlas(Shape shape) {
+        long rows = shape.projection.rows();
+        long out = outOf(shape);
+        long in = shape.projection.in();
         Nd4jKernels kernels = new Nd4jKernels();
         try (INDArray x = Nd4j.rand(DataType.FLOAT, rows, in);
                 INDArray w = Nd4j.rand(DataType.FLOAT, out, in);
