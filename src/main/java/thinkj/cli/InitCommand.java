@@ -15,7 +15,6 @@ import thinkj.checkpoint.Qwen2Tensors;
 import thinkj.checkpoint.SaveOptions;
 import thinkj.io.Folders;
 import thinkj.io.Progress;
-import thinkj.io.Sizes;
 import thinkj.io.UserError;
 import thinkj.model.FreshCheckpoint;
 import thinkj.tokenizer.SmallTokenizer;
@@ -95,18 +94,6 @@ public final class InitCommand implements Callable<Integer> {
                 case "bf16" -> Dtype.BF16;
                 default -> throw new TypeConversionException("'" + value + "' must be f32 or bf16");
             };
-        }
-    }
-
-    /** A number with a unit. */
-    static final class SizeConverter implements ITypeConverter<Long> {
-        @Override
-        public Long convert(String value) {
-            try {
-                return Sizes.parse(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
         }
     }
 }

@@ -14,7 +14,6 @@ import thinkj.evaluate.Wording;
 import thinkj.io.UserError;
 import thinkj.judge.ParserMode;
 import thinkj.judge.PromptKind;
-import thinkj.judge.Prompts;
 
 /** The options of every command that asks a model for judgements: the model, the wording, and how long it may go on. */
 final class JudgingOptions {
@@ -27,8 +26,8 @@ final class JudgingOptions {
             description = "How the model is asked: strength, cot, score or direct. Default: ${DEFAULT-VALUE}.")
     private PromptKind prompt;
 
-    @Option(names = "--prompts", paramLabel = "DIR", description = "Folder with prompt files in place of the built-in ones.")
-    private Path prompts;
+    @Mixin
+    private PromptsOption prompts;
 
     @Option(names = "--parser", defaultValue = "strict", paramLabel = "MODE",
             description = "strict: the last verdict outside the thinking. original: as the published program reads. "
@@ -61,7 +60,7 @@ final class JudgingOptions {
     private String repetitionPenalty;
 
     Wording wording() {
-        return new Wording(prompts == null ? Prompts.builtIn() : Prompts.from(prompts), prompt, parser);
+        return new Wording(prompts.prompts(), prompt, parser);
     }
 
     ModelRespondent open() {

@@ -1,11 +1,11 @@
 package thinkj.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -16,7 +16,6 @@ import thinkj.io.Streams;
 import thinkj.io.UserError;
 import thinkj.judge.PairBuilder.Outcome;
 import thinkj.judge.PromptKind;
-import thinkj.judge.Prompts;
 
 /** {@code thinkj pairs}: preference pairs for DPO. */
 @WithoutTensors
@@ -56,8 +55,8 @@ public final class PairsCommand implements Callable<Integer> {
                     + "program takes direct. Default: ${DEFAULT-VALUE}.")
     private PromptKind prompt;
 
-    @Option(names = "--prompts", paramLabel = "DIR", description = "Folder with prompt files in place of the built-in ones.")
-    private Path prompts;
+    @Mixin
+    private PromptsOption prompts;
 
     @Spec
     private CommandSpec spec;
@@ -80,7 +79,7 @@ public final class PairsCommand implements Callable<Integer> {
         }
         PairMaker.Made made = PairMaker.make(
                 Examples.judged(judged), Examples.judged(positive), Examples.judged(negative),
-                prompts == null ? Prompts.builtIn() : Prompts.from(prompts), prompt);
+                prompts.prompts(), prompt);
         print(made, spec.commandLine().getErr());
         if (made.pairs().isEmpty()) {
             throw new UserError("no pair came out of " + judged + ", " + positive + " and " + negative + "; nothing was written");

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -28,7 +29,6 @@ import thinkj.io.Json;
 import thinkj.io.Streams;
 import thinkj.io.UserError;
 import thinkj.judge.PromptKind;
-import thinkj.judge.Prompts;
 import thinkj.tokenizer.ChatTemplate;
 import thinkj.tokenizer.HfTokenizer;
 
@@ -127,8 +127,8 @@ public final class PrepareCommand implements Callable<Integer> {
             description = "How the judge is asked, for sft, grpo and --max-tokens: strength, cot, score or direct. Default: ${DEFAULT-VALUE}.")
     private PromptKind prompt;
 
-    @Option(names = "--prompts", paramLabel = "DIR", description = "Folder with prompt files in place of the built-in ones.")
-    private Path prompts;
+    @Mixin
+    private PromptsOption prompts;
 
     @Option(names = "--data-source", paramLabel = "NAME",
             description = "With --to grpo: name of the set in every row. Default: the format.")
@@ -151,7 +151,7 @@ public final class PrepareCommand implements Callable<Integer> {
             convert();
             return 0;
         }
-        JudgeTask task = new JudgeTask(prompts == null ? Prompts.builtIn() : Prompts.from(prompts), prompt);
+        JudgeTask task = new JudgeTask(prompts.prompts(), prompt);
         try (HfTokenizer opened = tokenizer == null ? null : HfTokenizer.open(tokenizer)) {
             write(task, Preparation.run(settings(counter(task, opened)), input));
         }

@@ -1,5 +1,7 @@
 package thinkj.generate;
 
+import thinkj.io.Sizes;
+
 /**
  * Memory for the KV cache, in blocks.
  *
@@ -30,8 +32,9 @@ record CacheSpace(int blockTokens, long blockBytes, long bytes) {
             return null;
         }
         return String.format(
-                "the KV cache of one sequence of up to %d tokens (%d of the prompt, the rest new) takes %.1f MB, %.1f MB are free for it: "
-                        + "lower max_new_tokens, shorten the prompt or allow more memory (cache_memory, THINKJ_OFFHEAP)",
-                mostFed, promptTokens, blocksFor(mostFed) * blockBytes / 1e6, bytes / 1e6);
+                "the KV cache of one sequence of up to %d tokens (%d of the prompt, the rest new) takes %s, %s are free for it: "
+                        + "ask for fewer new tokens, shorten the prompt or allow more memory (--cache-memory, rollout.cache_memory_mb in a "
+                        + "config, THINKJ_OFFHEAP)",
+                mostFed, promptTokens, Sizes.decimal(blocksFor(mostFed) * blockBytes), Sizes.decimal(bytes));
     }
 }

@@ -135,8 +135,8 @@ class BenchCommandTest {
     @CsvSource(delimiter = '|', value = {
         "--remat some | thinkj: Invalid value for option '--remat': some, must be auto, auto:SIZE such as auto:4GB, off or layers",
         "--precision fp64 | thinkj: Invalid value for option '--precision': must be one of fp32, bf16, int8, not 'fp64'",
-        "--remat auto:5 | thinkj: Invalid value for option '--remat': auto:5, must be auto, auto:SIZE such as auto:4GB, off or layers: '5' is no size, must be a number with KB, MB or GB",
-        "--remat auto:big | thinkj: Invalid value for option '--remat': auto:big, must be auto, auto:SIZE such as auto:4GB, off or layers: 'big' is no size, must be a number with KB, MB or GB",
+        "--remat auto:5 | thinkj: Invalid value for option '--remat': auto:5, must be auto, auto:SIZE such as auto:4GB, off or layers: '5' is no size, must be a whole number from 1 to 999999999 with KB, MB or GB",
+        "--remat auto:big | thinkj: Invalid value for option '--remat': auto:big, must be auto, auto:SIZE such as auto:4GB, off or layers: 'big' is no size, must be a whole number from 1 to 999999999 with KB, MB or GB",
     })
     void slipsInOptionsAreNamed(String arguments, String message) {
         List<String> all = new ArrayList<>(List.of("train", "--shape", "50m", "--tokens", "8"));

@@ -195,8 +195,9 @@ class GeneratorTest {
         assertEquals("id 300 at position 1 is not in the vocabulary, ids are 0 to 299", results.get(2).error());
         assertEquals("the prompt has 200 tokens, the model's context (max_position_embeddings) is 200 and at least one must be left to "
                 + "generate: shorten the prompt", results.get(3).error());
-        assertEquals("the KV cache of one sequence of up to 101 tokens (90 of the prompt, the rest new) takes 0.0 MB, 0.0 MB are free for it: "
-                + "lower max_new_tokens, shorten the prompt or allow more memory (cache_memory, THINKJ_OFFHEAP)", results.get(4).error());
+        assertEquals("the KV cache of one sequence of up to 101 tokens (90 of the prompt, the rest new) takes 1.0 KB, 1.0 KB are free for it: "
+                + "ask for fewer new tokens, shorten the prompt or allow more memory (--cache-memory, rollout.cache_memory_mb in a config, "
+                + "THINKJ_OFFHEAP)", results.get(4).error());
         assertEquals(6, told.size());
         for (int i : new int[] {1, 2, 3, 4}) {
             assertEquals("error", results.get(i).finishReason());

@@ -19,6 +19,15 @@ class SizesTest {
     }
 
     @Test
+    void decimalOnesAreInTheUnitsThatAreRead() {
+        assertEquals("0.0 KB", Sizes.decimal(0));
+        assertEquals("1.0 KB", Sizes.decimal(Sizes.parse("1KB")));
+        assertEquals("98.3 KB", Sizes.decimal(98_304));
+        assertEquals("1.0 MB", Sizes.decimal(1_000_000));
+        assertEquals("5.0 GB", Sizes.decimal(Sizes.parse("5GB")));
+    }
+
+    @Test
     void unitsArePowersOfTen() {
         assertEquals(1_000, Sizes.parse("1KB"));
         assertEquals(500_000_000, Sizes.parse(" 500 mb "));
@@ -26,9 +35,9 @@ class SizesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "5", "GB", "-1GB", "1.5GB", "5XB", "9999999999GB"})
+    @ValueSource(strings = {"", "5", "GB", "-1GB", "0GB", "1.5GB", "5XB", "9999999999GB"})
     void anythingElseIsNoSize(String text) {
         String message = assertThrows(IllegalArgumentException.class, () -> Sizes.parse(text)).getMessage();
-        assertEquals("'" + text + "' is no size, must be a number with KB, MB or GB", message);
+        assertEquals("'" + text + "' is no size, must be a whole number from 1 to 999999999 with KB, MB or GB", message);
     }
 }
