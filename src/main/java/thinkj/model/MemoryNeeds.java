@@ -11,7 +11,8 @@ import thinkj.runtime.Rematerialisation;
 /**
  * How many bytes outside the Java heap a model takes. Weights, gradients, optimiser state and cache are exact; activations are what a
  * graph's arena holds at its fullest, when the last layer's backward pass begins. Of what kernels use, the exponentials over the
- * vocabulary are counted that oneDNN's keep for the gradient, as if every token were a target; smaller tiles come on top.
+ * vocabulary are counted that oneDNN's keep for the gradient, as if every token were a target, and about what is prepared for their
+ * shapes; smaller tiles come on top.
  */
 public final class MemoryNeeds {
     /** The part of {@link #training} that rematerialisation lowers. */
@@ -118,6 +119,7 @@ public final class MemoryNeeds {
         parts.put("AdamW state", 2 * weights());
         parts.put(ACTIVATIONS, lanes * activations(tokens));
         parts.put("exponentials", lanes * OneDnnKernels.keptBytes(precision, tokens, config.vocabSize()));
+        parts.put("prepared kernels", lanes * OneDnnKernels.preparedBytes(tokens));
         return parts;
     }
 

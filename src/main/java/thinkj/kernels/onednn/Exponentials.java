@@ -105,7 +105,7 @@ final class Exponentials {
     private void startShifts() {
         int count = (int) blocks.first();
         int rows = (int) blocks.rows();
-        long tile = floats("tile");
+        long tile = memory("tile", blocks.rows() * blocks.first() * Float.BYTES); // Where all blocks are kept, nothing asks for more.
         blocks.logits(hidden().address(), w, tile);
         shifts = new float[rows];
         float[] row = new float[count];

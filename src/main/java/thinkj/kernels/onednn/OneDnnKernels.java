@@ -12,6 +12,12 @@ public final class OneDnnKernels implements Kernels {
     /** Exponentials of 1024 targets over the largest vocabulary, fp32; of 2048 in bf16. */
     private static final long KEPT_BYTES = 640L << 20;
 
+    /** About what a primitive takes of native memory: by how much a process grew that prepared some 350 of them, most of them attention's. */
+    private static final long PRIMITIVE_BYTES = 192 << 10;
+
+    /** Primitives of a layer and of token log-probabilities, attention's apart. */
+    private static final long OTHER_PRIMITIVES = 32;
+
     private final Operands operands;
     private final OneDnnLinear linear;
     private final OneDnnProjection projection;
@@ -23,6 +29,11 @@ public final class OneDnnKernels implements Kernels {
     /** Bytes of exponentials that are kept from token log-probabilities to their gradient, at most. */
     public static long keptBytes(Precision precision, long targets, long vocabulary) {
         return Math.min(KEPT_BYTES, targets * vocabulary * precision.activations().width());
+    }
+
+    /** Bytes of what is prepared for a graph, about: oneDNN's primitives, for one sequence of so many tokens. */
+    public static long preparedBytes(long tokens) {
+        return PRIMITIVE_BYTES * (OTHER_PRIMITIVES + GroupAttention.primitives(tokens));
     }
 
     /** @param copies of the model's weights, shared with other graphs over it; unused in fp32 */
