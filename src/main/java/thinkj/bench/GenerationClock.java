@@ -16,7 +16,6 @@ final class GenerationClock implements GenerationListener {
     private int[] counts = {};
     private int offset;
     private long first;
-    private long last;
     private long tokens;
     private final List<Step> steps = new ArrayList<>();
     private long stepped;
@@ -28,7 +27,7 @@ final class GenerationClock implements GenerationListener {
      * A request that had the machine alone.
      *
      * @param firstSeconds until its first token
-     * @param decodeSeconds a token from then on
+     * @param decodeSeconds a token from then on, median
      */
     record Alone(double firstSeconds, double decodeSeconds) {}
 
@@ -53,7 +52,8 @@ final class GenerationClock implements GenerationListener {
 
     Alone alone(Generation of, GenerationRequest request, int mostTokens) {
         long started = run(of, List.of(request), mostTokens);
-        return new Alone((first - started) / 1e9, (last - first) / 1e9 / Math.max(1, tokens - 1));
+        List<Double> decoded = steps.stream().filter(step -> !step.reads && step.generated > 0).map(step -> step.nanos / 1e9 / step.generated).toList();
+        return new Alone((first - started) / 1e9, Timings.median(decoded));
     }
 
     Load load(Generation of, List<GenerationRequest> requests) {
@@ -96,8 +96,7 @@ final class GenerationClock implements GenerationListener {
 
     @Override
     public void token(int requestPosition, int id) {
-        last = System.nanoTime();
-        first = first == 0 ? last : first;
+        first = first == 0 ? System.nanoTime() : first;
         tokens++;
         if (++counts[requestPosition - offset] == most) {
             generation.cancel(requestPosition);
