@@ -38,13 +38,12 @@ class ArchitectureTest {
 
     /** From the top to the bottom: a package, and the packages it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
-            Map.entry("cli", union(MODEL, "train", "evaluate", "generate", "judge", "loss", "data", "report", "quickstart", "bench")),
+            Map.entry("cli", union(MODEL, "train", "evaluate", "generate", "judge", "loss", "data", "quickstart", "bench")),
             Map.entry("bench", union(MODEL, "train", "generate", "loss")),
-            Map.entry("quickstart", union(MODEL, "train", "evaluate", "generate", "judge", "loss", "data", "report")),
-            Map.entry("train", union(MODEL, "generate", "judge", "loss", "data", "report")),
-            Map.entry("evaluate", union(MODEL, "generate", "judge", "data", "report")),
+            Map.entry("quickstart", union(MODEL, "train", "evaluate", "generate", "judge", "loss", "data")),
+            Map.entry("train", union(MODEL, "generate", "judge", "loss", "data")),
+            Map.entry("evaluate", union(MODEL, "generate", "judge", "data")),
             Map.entry("generate", union(MODEL, "data")),
-            Map.entry("report", union(BOTTOM)),
             Map.entry("data", union(MODEL, "judge")),
             Map.entry("judge", Set.of("io")),
             Map.entry("loss", Set.of()),

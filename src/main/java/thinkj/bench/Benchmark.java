@@ -42,6 +42,9 @@ public record Benchmark(
         atLeast("--tokens", tokens, task == Task.PREFILL ? 1 : 2);
         atLeast("--batch", batch, 1);
         atLeast("--steps", steps, LEAST_STEPS);
+        if (precision == Precision.INT8 && task != Task.PREFILL) {
+            throw new UserError("--precision: int8, must be fp32 or bf16 for " + task + "; int8 weights generate and do nothing else");
+        }
         if (tokens > config.maxPositionEmbeddings()) {
             throw new UserError("--tokens: " + tokens + ", must be at most " + config.maxPositionEmbeddings() + ", the context of " + shape
                     + " (max_position_embeddings)");

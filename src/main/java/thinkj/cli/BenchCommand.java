@@ -62,7 +62,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--batch", paramLabel = "B", description = "Sequences in a step (1).")
     private Integer batch;
 
-    @Option(names = "--precision", defaultValue = "fp32", paramLabel = "fp32|bf16", description = "What is computed in (${DEFAULT-VALUE}).")
+    @Option(names = "--precision", defaultValue = "fp32", paramLabel = "fp32|bf16|int8",
+            description = "What is computed in; int8 for prefill and generate only (${DEFAULT-VALUE}).")
     private Precision precision;
 
     @Option(names = "--kernels", defaultValue = "auto", paramLabel = "auto|onednn|nd4j",

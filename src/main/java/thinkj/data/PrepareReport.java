@@ -37,10 +37,6 @@ public final class PrepareReport {
         return read;
     }
 
-    public Map<String, Long> reasons() {
-        return Map.copyOf(dropped);
-    }
-
     /** {@code read}, {@code dropped} by reason, {@code changed} by what was done, {@code written} by file. */
     public ObjectNode json() {
         ObjectNode json = Json.MAPPER.createObjectNode().put("read", read);

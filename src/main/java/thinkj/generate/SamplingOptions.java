@@ -2,7 +2,6 @@ package thinkj.generate;
 
 import java.util.List;
 import java.util.Set;
-import thinkj.checkpoint.GenerationConfig;
 import thinkj.tokenizer.Tokenizer;
 
 /**
@@ -46,20 +45,6 @@ public record SamplingOptions(
         require(stopStrings.stream().noneMatch(String::isEmpty), "stop", "\"\"", "must not be empty");
         stopIds = Set.copyOf(stopIds);
         stopStrings = List.copyOf(stopStrings);
-    }
-
-    /** What the checkpoint's makers sample with. */
-    public static SamplingOptions of(GenerationConfig defaults, long seed, int maxNewTokens) {
-        return new SamplingOptions(
-                !defaults.doSample(),
-                defaults.temperature(),
-                defaults.topK(),
-                defaults.topP(),
-                defaults.repetitionPenalty(),
-                seed,
-                maxNewTokens,
-                Set.copyOf(defaults.eosTokenIds()),
-                List.of());
     }
 
     /** What keeps these options from being used with a tokenizer, or without one (null). */

@@ -1,9 +1,6 @@
 package thinkj.judge;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import thinkj.io.UserError;
 
 /** The ways to ask a judge. */
 public enum PromptKind {
@@ -26,16 +23,5 @@ public enum PromptKind {
     /** Whether the answer begins with an explanation between {@code <think>} and {@code </think>}. */
     public boolean thinks() {
         return this != DIRECT;
-    }
-
-    /** The kind of this name. */
-    public static PromptKind of(String key) {
-        for (PromptKind kind : values()) {
-            if (kind.key().equals(key)) {
-                return kind;
-            }
-        }
-        String known = Arrays.stream(values()).map(PromptKind::key).collect(Collectors.joining(", "));
-        throw new UserError("no prompt is called '" + key + "'; there are " + known);
     }
 }

@@ -35,11 +35,6 @@ public final class GatedProjection extends GraphOp {
     }
 
     @Override
-    public int getNumOutputs() {
-        return 1;
-    }
-
-    @Override
     public long[][] outputShapes(List<long[]> in) {
         return new long[][] {{in.get(0)[0], getIArgument(1)}};
     }
@@ -52,10 +47,5 @@ public final class GatedProjection extends GraphOp {
     @Override
     public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.gatedProject(in.get(0), in.get(1), in.get(2), out.get(0));
-    }
-
-    @Override
-    public List<SDVariable> doDiff(List<SDVariable> dy) {
-        throw new UnsupportedOperationException("a projection with packed weights has no gradient");
     }
 }

@@ -54,9 +54,4 @@ public final class HeadSplit extends GraphOp {
     public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.splitHeads(in.get(0), in.get(1), in.get(2), out.get(0), out.get(1), out.get(2));
     }
-
-    @Override
-    public List<SDVariable> doDiff(List<SDVariable> gradients) {
-        throw new UnsupportedOperationException("heads that are taken apart for generation have no gradient");
-    }
 }

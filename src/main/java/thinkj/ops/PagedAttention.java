@@ -33,11 +33,6 @@ public final class PagedAttention extends GraphOp {
     }
 
     @Override
-    public int getNumOutputs() {
-        return 1;
-    }
-
-    @Override
     public long[][] outputShapes(List<long[]> in) {
         return new long[][] {in.get(0)};
     }
@@ -60,10 +55,5 @@ public final class PagedAttention extends GraphOp {
                 in.get(7),
                 Attention.heads(this),
                 out.get(0));
-    }
-
-    @Override
-    public List<SDVariable> doDiff(List<SDVariable> dy) {
-        throw new UnsupportedOperationException("attention over a cache has no gradient");
     }
 }

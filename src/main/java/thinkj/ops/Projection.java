@@ -40,11 +40,6 @@ public final class Projection extends GraphOp {
         return "thinkj_projection";
     }
 
-    @Override
-    public int getNumOutputs() {
-        return 1;
-    }
-
     private boolean bias() {
         return getIArgument(0) == 1;
     }
@@ -66,10 +61,5 @@ public final class Projection extends GraphOp {
     @Override
     public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.project(in.get(0), in.get(1), bias() ? in.get(2) : null, residual() ? in.get(in.size() - 1) : null, out.get(0));
-    }
-
-    @Override
-    public List<SDVariable> doDiff(List<SDVariable> dy) {
-        throw new UnsupportedOperationException("a projection with packed weights has no gradient");
     }
 }

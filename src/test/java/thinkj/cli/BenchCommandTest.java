@@ -121,6 +121,8 @@ class BenchCommandTest {
         "score --batch 0 --tokens 8 | --batch: 0, must be at least 1",
         "score --steps 4 --tokens 8 | --steps: 4, must be at least 5",
         "score --remat layers --tokens 8 | --remat is for train; score keeps nothing for a backward pass",
+        "train --precision int8 --tokens 8 | --precision: int8, must be fp32 or bf16 for train; int8 weights generate and do nothing else",
+        "score --precision int8 --tokens 8 | --precision: int8, must be fp32 or bf16 for score; int8 weights generate and do nothing else",
         "train --precision bf16 --kernels nd4j --tokens 8 | precision: bf16, must be fp32 here: the nd4j kernels have no other",
     })
     void whatCannotBeTimedIsRefused(String arguments, String message) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import thinkj.data.Preparation.Kept;
+import thinkj.io.Json;
 import thinkj.io.UserError;
 
 class PreparationTest {
@@ -39,7 +41,7 @@ class PreparationTest {
                 """);
         Preparation.Result all = Preparation.run(keep(DataSet.HELPSTEER2), List.of(file));
         assertEquals(List.of("p a b 1 -2", "q a b 2 3", "r a b 2 1"), shown(all.train()));
-        assertEquals(Map.of("no preference (strength 0)", 1L), all.report().reasons());
+        assertEquals(Map.of("no preference (strength 0)", 1L), dropped(all));
         Preparation.Result split = Preparation.run(
                 settings(DataSet.HELPSTEER2, Columns.STANDARD, Optional.of("train"), Optional.of("validation"), 0, ANY, Duplicates.EXACT, false),
                 List.of(file));
@@ -82,7 +84,7 @@ class PreparationTest {
         Preparation.Result result = Preparation.run(keep(DataSet.HH_RLHF), List.of(file));
         assertEquals(List.of("hi good bad 1 null", "User: a\n\nAssistant: b\n\nUser: c\n\nd x y 1 null"), shown(result.train()));
         assertEquals(Map.of("a dialogue does not end with an answer", 1L, "the histories differ before the last answer", 1L, "empty answer", 1L,
-                "identical answers", 1L, "text before the first turn", 1L, "nothing is asked before the answer", 1L), result.report().reasons());
+                "identical answers", 1L, "text before the first turn", 1L, "nothing is asked before the answer", 1L), dropped(result));
         assertEquals(8, result.report().rowsRead());
     }
 
@@ -140,9 +142,9 @@ class PreparationTest {
         assertEquals(5, kept.train().size());
         assertEquals(5, kept.train().stream().map(row -> row.example().id()).distinct().count(), "ids stay unique");
         Preparation.Result exact = Preparation.run(policy(Duplicates.EXACT), List.of(file));
-        assertEquals(Map.of("duplicate", 2L, "duplicate with the other verdict", 1L), exact.report().reasons());
+        assertEquals(Map.of("duplicate", 2L, "duplicate with the other verdict", 1L), dropped(exact));
         Preparation.Result normalised = Preparation.run(policy(Duplicates.NORMALISED), List.of(file));
-        assertEquals(Map.of("duplicate", 3L, "duplicate with the other verdict", 1L), normalised.report().reasons());
+        assertEquals(Map.of("duplicate", 3L, "duplicate with the other verdict", 1L), dropped(normalised));
     }
 
     @Test
@@ -158,7 +160,7 @@ class PreparationTest {
                 settings(DataSet.JUDGE, Columns.STANDARD, Optional.empty(), Optional.empty(), 0, limits, Duplicates.EXACT, false), List.of(file));
         assertEquals(List.of("q aa b 1 null"), shown(result.train()));
         assertEquals(Map.of("a response shorter than 1 characters", 1L, "longer than 5 characters", 1L, "longer than 2 tokens", 1L),
-                result.report().reasons());
+                dropped(result));
     }
 
     @Test
@@ -238,5 +240,9 @@ class PreparationTest {
 
     private static void assertMessage(String message, Executable action) {
         assertEquals(message, assertThrows(UserError.class, action).getMessage());
+    }
+
+    private static Map<String, Long> dropped(Preparation.Result result) {
+        return Json.MAPPER.convertValue(result.report().json().get("dropped"), new TypeReference<Map<String, Long>>() {});
     }
 }

@@ -78,12 +78,6 @@ class PromptsTest {
     }
 
     @Test
-    void unknownKindIsExplained() {
-        UserError error = assertThrows(UserError.class, () -> PromptKind.of("scores"));
-        assertEquals("no prompt is called 'scores'; there are strength, cot, score, score_single, direct", error.getMessage());
-    }
-
-    @Test
     void responsesAreFoundAgainInWhatEveryPromptAsks() {
         Prompts prompts = Prompts.builtIn();
         String first = "One.\n\n[Question] {response2}";

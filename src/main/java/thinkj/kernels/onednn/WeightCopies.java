@@ -12,14 +12,11 @@ import thinkj.kernels.NativeThreads;
 
 /**
  * A model's weights once more in bf16, for products: made from the fp32 ones when first asked for, and again when asked for after
- * {@link #stale}, unless whoever changed them kept the copies up to date by {@link #wrote}. One copy in the checkpoint's own [out, in] order serves a product and both of its gradients, by strides, and keeps its
- * memory; another, packed, serves products that nobody differentiates, faster. Shared by all graphs over the model, each on a thread of
- * its own.
+ * {@link #stale}, unless whoever changed them kept the copies up to date by {@link #wrote}. One copy in the checkpoint's own [out, in]
+ * order serves a product and both of its gradients, by strides, and keeps its memory; another, packed, serves products that nobody
+ * differentiates, faster. Shared by all graphs over the model, each on a thread of its own.
  */
 public final class WeightCopies implements AutoCloseable {
-    /** A cache line, which is also the widest vector. */
-    private static final long ALIGNMENT = 64;
-
     /** Of threads that write weights. */
     private static final ThreadLocal<Rounding> WRITERS = ThreadLocal.withInitial(Rounding::new);
 
@@ -100,8 +97,8 @@ public final class WeightCopies implements AutoCloseable {
     long packed(INDArray weight, Primitives primitives) {
         Layout to = Layout.packed(DataType.BFLOAT16, weight.size(1), weight.size(0));
         Copy copy = packed.computeIfAbsent(Memory.address(weight),
-                address -> new Copy(Nd4j.createUninitialized(DataType.INT8, to.packedBytes() + ALIGNMENT)));
-        long address = (Memory.address(copy.array) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+                address -> new Copy(Nd4j.createUninitialized(DataType.INT8, to.packedBytes() + OneDnnPacking.ALIGNMENT)));
+        long address = OneDnnPacking.weights(copy.array);
         refresh(copy, weight, Layout.of(DataType.FLOAT, weight.size(0), weight.size(1)).transposed(), to, address, primitives);
         return address;
     }
