@@ -29,7 +29,7 @@ import thinkj.runtime.Lanes;
 
 /** What is said to be needed, against what training takes in a process of its own. */
 class TrainingMemoryPeakTest {
-    private static final int TOKENS = 1024;
+    private static final int TOKENS = 2048;
 
     /** Without an AVX-512 CPU there is no bf16, and fp32 stands in for it. */
     private static Precision precision() {
@@ -47,7 +47,8 @@ class TrainingMemoryPeakTest {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "SKIPPED: needs Linux, whose /proc tells a process's memory");
         Precision precision = asked == Precision.BF16 ? precision() : asked;
         ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-Xms256m", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-Xms256m", "-XX:+AlwaysPreTouch",
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
                 "-cp", System.getProperty("java.class.path"), Child.class.getName(), "" + hidden, precision.name())
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().put("OMP_WAIT_POLICY", "passive");

@@ -26,9 +26,13 @@ public final class OneDnnKernels implements Kernels {
     private final OneDnnPagedAttention pagedAttention;
     private final OneDnnTokenLogProbs tokenLogProbs;
 
-    /** Bytes of exponentials that are kept from token log-probabilities to their gradient, at most. */
+    /**
+     * Bytes of exponentials that are kept from token log-probabilities to their gradient, at most, and of the fp32 block that those of
+     * another type are rounded from.
+     */
     public static long keptBytes(Precision precision, long targets, long vocabulary) {
-        return Math.min(KEPT_BYTES, targets * vocabulary * precision.activations().width());
+        long kept = Math.min(KEPT_BYTES, targets * vocabulary * precision.activations().width());
+        return precision == Precision.FP32 ? kept : kept + Float.BYTES * targets * VocabularyBlocks.width(targets, vocabulary);
     }
 
     /** Bytes of what is prepared for a graph, about: oneDNN's primitives, for one sequence of so many tokens. */

@@ -41,6 +41,10 @@ record VocabularyBlocks(
 
     /** Tokens of the vocabulary in every block but the last. */
     long width() {
+        return width(rows, vocabulary);
+    }
+
+    static long width(long rows, long vocabulary) {
         long fitting = BLOCK_LOGITS / rows / GRAIN * GRAIN;
         return Math.min(vocabulary, Math.max(NARROWEST, Math.min(WIDEST, fitting)));
     }
