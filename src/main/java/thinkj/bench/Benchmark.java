@@ -38,6 +38,9 @@ public record Benchmark(
     /** Fewer have no median worth the name. */
     public static final int LEAST_STEPS = 5;
 
+    /** Steps that are not counted: memory is touched in the first, and Java compiles, on a core that the step lacks, until the last. */
+    private static final int WARM_UP = 4;
+
     public Benchmark {
         atLeast("--tokens", tokens, task == Task.PREFILL ? 1 : 2);
         atLeast("--batch", batch, 1);
@@ -104,9 +107,11 @@ public record Benchmark(
         NodeTimes nodes = new NodeTimes();
         try (Qwen2Model model = new Qwen2Model(config, RandomWeights.of(config), engine);
                 Steps work = Steps.of(task, model, tokens, batch, rematerialisation, nodes)) {
-            progress.accept("a step to warm up");
-            work.run();
-            work.between();
+            for (int step = 1; step <= WARM_UP; step++) {
+                progress.accept("step " + step + " of " + WARM_UP + " to warm up");
+                work.run();
+                work.between();
+            }
             nodes.clear();
             Timings timings = new Timings(nodes);
             ceiling.measure();

@@ -9,8 +9,8 @@ import thinkj.kernels.Precision;
 /**
  * Projections that nobody differentiates, with packed weights or plain fp32 ones.
  *
- * <p>In fp32 a row's result does not depend, to the bit, on the rows beside it: oneDNN takes one code for packed weights whatever the
- * number of rows. For plain ones it has another code for a single row.
+ * <p>In fp32 a row's result does not depend, to the bit, on how many rows are beside it, as long as there is one: for a single row oneDNN
+ * has another code, with plain weights always and with packed ones at some widths.
  */
 final class OneDnnProjection {
     private final Operands operands;
