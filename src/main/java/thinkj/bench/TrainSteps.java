@@ -36,8 +36,8 @@ final class TrainSteps implements Steps {
         float[] weights = new float[batch.targets()];
         Arrays.fill(weights, 1);
         inputs = SftLoss.inputs(weights, batch.targets());
-        gradients = new Gradients(model.weights());
-        adamW = new AdamW(model.weights(), new AdamW.Settings(0.9, 0.999, 1e-8, 0.01), name -> true, model::weightWritten);
+        gradients = new Gradients(model.trainable());
+        adamW = new AdamW(model.trainable(), new AdamW.Settings(0.9, 0.999, 1e-8, 0.01), name -> true, model::weightWritten);
     }
 
     @Override

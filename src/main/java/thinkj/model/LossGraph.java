@@ -72,7 +72,7 @@ public final class LossGraph {
         runner = objective == null ? model.forwardRunner(sd) : model.runner(sd, rematerialisation);
         if (objective != null) {
             String loss = objective.define(sd, logProbs, entropy).name();
-            runner.differentiate(loss, model.weights().keySet());
+            runner.differentiate(loss, model.trainable().keySet());
         }
     }
 

@@ -86,12 +86,19 @@ public final class Qwen2Model implements AutoCloseable {
         return rematerialisation;
     }
 
-    /** Parameters in the checkpoint's order; trainers change these arrays in place and say so with {@link #weightsChanged}. */
+    /** All parameters in the checkpoint's order. */
     public Map<String, INDArray> weights() {
         if (weights == null) {
             throw new IllegalStateException("this model was loaded for generation alone: it has no weights in fp32");
         }
         return weights;
+    }
+
+    /**
+     * What training changes, by name, fp32: all parameters. Trainers change these arrays in place and say so with {@link #weightsChanged}.
+     */
+    public Map<String, INDArray> trainable() {
+        return weights();
     }
 
     GenerationWeights generationWeights() {

@@ -54,7 +54,7 @@ final class DpoLoop {
         Map<String, Double> line = Map.of();
         try (gradient;
                 Updater updater = new Updater(
-                        model.weights(), config.optimizer(), steps, model::weightWritten, model::weightsChanged);
+                        model.trainable(), config.optimizer(), steps, model::weightWritten, model::weightsChanged);
                 Progress progress = Progress.start("dpo", steps, "steps")) {
             for (int step = 1; step <= steps; step++) {
                 line = step(step, updater);

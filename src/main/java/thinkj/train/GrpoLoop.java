@@ -82,7 +82,7 @@ final class GrpoLoop implements AutoCloseable {
         this.gradient = new PolicyGradient(
                 parts.policy(), temperature, loss, settings.aggregation(), config.batch().microBatchSize(), config.batch().microBatchTokens());
         this.updater = new Updater(
-                parts.policy().weights(),
+                parts.policy().trainable(),
                 config.optimizer(),
                 steps * config.batch().optimizerSteps(),
                 parts.policy()::weightWritten,

@@ -47,7 +47,7 @@ final class MicroBatchLanes implements AutoCloseable {
     <R> List<R> learn(int microBatches, Gradients into, Learning<R> pass) {
         int lanes = Math.min(microBatches, graphs.size());
         while (gradients.size() < lanes - 1) {
-            gradients.add(new Gradients(model.weights()));
+            gradients.add(new Gradients(model.trainable()));
         }
         List<R> results = inOrder(lanes, microBatches, (lane, microBatch) ->
                 pass.run(graphs.get(lane), lane == 0 ? into : gradients.get(lane - 1), microBatch));

@@ -60,7 +60,7 @@ final class SftLoop {
     void run() {
         try (lanes;
                 Updater updater = new Updater(
-                        model.weights(), config.optimizer(), plan.totalSteps(), model::weightWritten, model::weightsChanged);
+                        model.trainable(), config.optimizer(), plan.totalSteps(), model::weightWritten, model::weightsChanged);
                 Progress progress = Progress.start("sft", plan.totalSteps(), "steps")) {
             for (int step = 1; step <= plan.totalSteps(); step++) {
                 step(step, updater, progress);
