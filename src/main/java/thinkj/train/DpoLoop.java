@@ -58,7 +58,6 @@ final class DpoLoop {
                 Progress progress = Progress.start("dpo", steps, "steps")) {
             for (int step = 1; step <= steps; step++) {
                 line = step(step, updater);
-                run.metrics().write(step, line);
                 progress.note(String.format(
                         Locale.ROOT, "loss %.4f, margin %.4f, lr %.2e", line.get("loss"), line.get("rewards/margins"), line.get("learning_rate")));
                 progress.step();
@@ -81,7 +80,9 @@ final class DpoLoop {
         line.put("epoch", (double) step / windows.stepsPerEpoch());
         double tokens = window.stream().mapToLong(Pair::length).sum();
         line.put("tokens", tokens);
-        line.put("tokens_per_second", tokens / ((System.nanoTime() - started) / 1e9));
+        run.metrics().write(step, line);
+        run.timings().write(step, Map.of("tokens_per_second", tokens / ((System.nanoTime() - started) / 1e9)));
+        run.stepped(step);
         return line;
     }
 }

@@ -31,13 +31,18 @@ import thinkj.tokenizer.Tokenizer;
 public final class DpoTrainer {
     private DpoTrainer() {}
 
+    /** A whole run that nobody listens to. */
+    public static Path run(DpoConfig config, PrintWriter out) {
+        return run(config, RunOptions.STANDARD, out);
+    }
+
     /**
      * A whole run.
      *
      * @param out gets the plan before the run starts and the model's place when it is done
      * @return the folder of the trained model
      */
-    public static Path run(DpoConfig config, PrintWriter out) {
+    public static Path run(DpoConfig config, RunOptions options, PrintWriter out) {
         RunDirectory.requireNew(config.output());
         Folders.requirePossible(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
@@ -54,7 +59,7 @@ public final class DpoTrainer {
             out.print(saving.lines(Engines.ROW));
             out.flush();
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
-                    RunDirectory run = RunDirectory.create(config.output());
+                    RunDirectory run = RunDirectory.create(config.output(), options);
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(),
                             shown(config, pairs).stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
@@ -65,10 +70,10 @@ public final class DpoTrainer {
                 ReferenceLogProbs reference = reference(config, model, pairs);
                 Consumer<Path> saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype()).andThen(answers);
                 new DpoLoop(model, config, reference.with(pairs), run, saver).run();
-                saver.accept(run.finalModel());
-                out.println("model: " + run.finalModel());
+                Path trained = run.saveFinal(saver);
+                out.println("model: " + trained);
                 out.flush();
-                return run.finalModel();
+                return trained;
             }
         }
     }

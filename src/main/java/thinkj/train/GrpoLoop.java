@@ -108,11 +108,11 @@ final class GrpoLoop implements AutoCloseable {
         Map<String, Double> line = Map.of();
         if (config.validation().beforeTraining() && validation.isPresent()) {
             run.metrics().write(0, validation.get().run());
+            run.stepped(0);
         }
         try (Progress progress = Progress.start("grpo", steps, "steps")) {
             for (int step = 1; step <= steps; step++) {
                 line = step(step, progress);
-                run.metrics().write(step, line);
                 progress.note(String.format(
                         Locale.ROOT, "score %.3f, groups without signal %.0f %%, answer %.0f tokens",
                         line.get("critic/score/mean"), 100 * line.get("group/zero_variance_fraction"), line.get("response_length/mean")));
@@ -140,10 +140,13 @@ final class GrpoLoop implements AutoCloseable {
         if (validation.isPresent() && (last || due(step, config.validation().everySteps()))) {
             metrics.putAll(clock.time("testing", () -> validation.get().run()));
         }
+        run.metrics().write(step, metrics.line());
         if (due(step, config.checkpoints().everySteps())) {
             clock.time("save_checkpoint", () -> save(step));
         }
-        return metrics.finish(clock, answers);
+        run.timings().write(step, clock.report(answers.stream().mapToLong(answer -> answer.prompt().ids().length + answer.ids().length).sum()));
+        run.stepped(step);
+        return metrics.line();
     }
 
     private static boolean due(int step, int every) {

@@ -70,11 +70,8 @@ final class GrpoMetrics {
         line.putAll(values);
     }
 
-    /** Time, and tokens a second of the whole step. */
-    Map<String, Double> finish(StepClock clock, List<Answer> answers) {
-        long tokens = answers.stream().mapToLong(answer -> answer.prompt().ids().length + answer.ids().length).sum();
-        line.put("perf/throughput", tokens / clock.elapsed());
-        clock.report(line);
+    /** A line of {@code metrics.jsonl}. */
+    Map<String, Double> line() {
         return line;
     }
 

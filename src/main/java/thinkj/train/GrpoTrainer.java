@@ -35,13 +35,18 @@ import thinkj.tokenizer.HfTokenizer;
 public final class GrpoTrainer {
     private GrpoTrainer() {}
 
+    /** A whole run that nobody listens to. */
+    public static Path run(GrpoConfig config, PrintWriter out) {
+        return run(config, RunOptions.STANDARD, out);
+    }
+
     /**
      * A whole run.
      *
      * @param out gets the plan before the run starts and the model's place when it is done
      * @return the folder of the trained model
      */
-    public static Path run(GrpoConfig config, PrintWriter out) {
+    public static Path run(GrpoConfig config, RunOptions options, PrintWriter out) {
         RunDirectory.requireNew(config.output());
         Folders.requirePossible(config.output());
         Rewards.byName(config.reward().name());
@@ -67,12 +72,13 @@ public final class GrpoTrainer {
                             "rollout.max_rows, rollout.cache_memory_mb, batch.micro_batch_size or batch.micro_batch_tokens");
             out.print(saving.lines(Engines.ROW));
             out.flush();
-            return train(config, checkpoint, engine, sampling, saving.how(), tokenizer, prompts, validation, steps, out);
+            return train(config, options, checkpoint, engine, sampling, saving.how(), tokenizer, prompts, validation, steps, out);
         }
     }
 
     private static Path train(
             GrpoConfig config,
+            RunOptions options,
             HfCheckpoint checkpoint,
             Engine engine,
             Optional<Engine> sampling,
@@ -85,7 +91,7 @@ public final class GrpoTrainer {
         try (Qwen2Model policy = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
                 Qwen2Model sampler = sampling.map(policy::withEngine).orElse(null);
                 Qwen2Model reference = config.loss().klCoefficient() > 0 ? reference(config, checkpoint) : null;
-                RunDirectory run = RunDirectory.create(config.output())) {
+                RunDirectory run = RunDirectory.create(config.output(), options)) {
             policy.saveMemory(saving);
             run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
             ConfigLoader.write(config, run.configFile());
@@ -96,10 +102,10 @@ public final class GrpoTrainer {
             try (GrpoLoop loop = new GrpoLoop(config, parts)) {
                 loop.run();
             }
-            saver.accept(run.finalModel());
-            out.println("model: " + run.finalModel());
+            Path model = run.saveFinal(saver);
+            out.println("model: " + model);
             out.flush();
-            return run.finalModel();
+            return model;
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import thinkj.io.LineLog;
 
-/** {@code metrics.jsonl}: a line a step, on the disk before the next step begins. */
+/** {@code metrics.jsonl} or {@code timings.jsonl}: a line a step, on its way to the disk before the next step begins. */
 public final class MetricsLog implements AutoCloseable {
     private final LineLog log;
 

@@ -21,7 +21,8 @@ import thinkj.io.UserError;
  *
  * <pre>
  * config.yaml          every setting, as resolved
- * metrics.jsonl        a line a step
+ * metrics.jsonl        a line a step: what arithmetic decides, so that the same run leaves the same bytes
+ * timings.jsonl        a line a step: what the machine decides, such as seconds and tokens a second
  * samples/             what was trained on, decoded with the mask shown; completions
  * checkpoint-N/        Hugging Face folders (global_step_N/ in reinforcement runs)
  * final/               the trained model, a Hugging Face folder too
@@ -30,31 +31,37 @@ import thinkj.io.UserError;
 public final class RunDirectory implements AutoCloseable {
     private static final String CONFIG = "config.yaml";
     private static final String METRICS = "metrics.jsonl";
+    private static final String TIMINGS = "timings.jsonl";
 
     private final Path folder;
     private final ToLongFunction<Path> usableSpace;
     private final MetricsLog metrics;
+    private final MetricsLog timings;
+    private final RunListeners listeners;
     private final Deque<Path> checkpoints = new ArrayDeque<>();
 
-    private RunDirectory(Path folder, ToLongFunction<Path> usableSpace) {
+    private RunDirectory(Path folder, RunListeners listeners, ToLongFunction<Path> usableSpace) {
         this.folder = folder;
+        this.listeners = listeners;
         this.usableSpace = usableSpace;
         this.metrics = new MetricsLog(folder.resolve(METRICS));
+        this.timings = new MetricsLog(folder.resolve(TIMINGS));
     }
 
     /**
      * Makes the folder of a new run.
      *
+     * @param options whom it tells how it goes on
      * @throws UserError if it cannot be written, or holds a run already
      */
-    public static RunDirectory create(Path folder) {
-        return create(folder, RunDirectory::usableSpace);
+    public static RunDirectory create(Path folder, RunOptions options) {
+        return create(folder, options, RunDirectory::usableSpace);
     }
 
-    static RunDirectory create(Path folder, ToLongFunction<Path> usableSpace) {
+    static RunDirectory create(Path folder, RunOptions options, ToLongFunction<Path> usableSpace) {
         requireNew(folder);
         Folders.requireWritable(folder);
-        return new RunDirectory(folder, usableSpace);
+        return new RunDirectory(folder, new RunListeners(options.listeners()), usableSpace);
     }
 
     /** Refuses a folder that holds a run, before anything is read or made. */
@@ -97,8 +104,19 @@ public final class RunDirectory implements AutoCloseable {
         return folder.resolve(CONFIG);
     }
 
+    /** What arithmetic decides: the same run, stopped and gone on with or not, leaves the same bytes. */
     public MetricsLog metrics() {
         return metrics;
+    }
+
+    /** What the machine decides: seconds, tokens a second, memory. */
+    public MetricsLog timings() {
+        return timings;
+    }
+
+    /** Says that a step's lines are written, to all who listen. */
+    public void stepped(int step) {
+        listeners.tell(listener -> listener.stepped(folder, step));
     }
 
     /** A file for samples, such as {@code trained-on.txt} or {@code completions.jsonl}. */
@@ -106,9 +124,17 @@ public final class RunDirectory implements AutoCloseable {
         return folder.resolve("samples").resolve(name);
     }
 
-    /** Where the trained model goes. */
-    public Path finalModel() {
-        return folder.resolve("final");
+    /**
+     * Saves the trained model.
+     *
+     * @param writer writes the folder it is given, whole or not at all
+     * @return the model's folder
+     */
+    public Path saveFinal(Consumer<Path> writer) {
+        Path model = folder.resolve("final");
+        writer.accept(model);
+        listeners.tell(listener -> listener.saved(folder, model));
+        return model;
     }
 
     /**
@@ -126,6 +152,7 @@ public final class RunDirectory implements AutoCloseable {
         while (keep > 0 && checkpoints.size() > keep) {
             delete(checkpoints.removeFirst());
         }
+        listeners.tell(listener -> listener.saved(folder, checkpoint));
         return checkpoint;
     }
 
@@ -152,5 +179,7 @@ public final class RunDirectory implements AutoCloseable {
     @Override
     public void close() {
         metrics.close();
+        timings.close();
+        listeners.tell(listener -> listener.ended(folder));
     }
 }

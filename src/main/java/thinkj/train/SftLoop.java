@@ -106,13 +106,14 @@ final class SftLoop {
     private void report(int step, Updater.Update update) {
         boolean last = step == plan.totalSteps();
         Map<String, Number> line = new LinkedHashMap<>();
+        Map<String, Number> timings = new LinkedHashMap<>();
         if (stepsInLine == config.loggingSteps() || last) {
             line.put("loss", losses / stepsInLine);
             line.put("grad_norm", update.gradientNorm());
             line.put("learning_rate", update.learningRate());
             line.put("epoch", (double) step / plan.stepsPerEpoch());
             line.put("tokens", tokens);
-            line.put("tokens_per_second", tokens / (nanos / 1e9));
+            timings.put("tokens_per_second", tokens / (nanos / 1e9));
             losses = 0;
             tokens = 0;
             nanos = 0;
@@ -121,8 +122,12 @@ final class SftLoop {
         if (!heldOut.isEmpty() && (step % config.evalSteps() == 0 || last)) {
             line.put("eval_loss", evaluate());
         }
+        if (!timings.isEmpty()) {
+            run.timings().write(step, timings);
+        }
         if (!line.isEmpty()) {
             run.metrics().write(step, line);
+            run.stepped(step);
         }
     }
 

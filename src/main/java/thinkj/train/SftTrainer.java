@@ -24,13 +24,18 @@ import thinkj.tokenizer.Tokenizer;
 public final class SftTrainer {
     private SftTrainer() {}
 
+    /** A whole run that nobody listens to. */
+    public static Path run(SftConfig config, PrintWriter out) {
+        return run(config, RunOptions.STANDARD, out);
+    }
+
     /**
      * A whole run.
      *
      * @param out gets the plan before the run starts and the model's place when it is done
      * @return the folder of the trained model
      */
-    public static Path run(SftConfig config, PrintWriter out) {
+    public static Path run(SftConfig config, RunOptions options, PrintWriter out) {
         RunDirectory.requireNew(config.output());
         Folders.requirePossible(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
@@ -49,7 +54,7 @@ public final class SftTrainer {
             out.print(saving.lines(SftPlan.ROW));
             out.flush();
             try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
-                    RunDirectory run = RunDirectory.create(config.output());
+                    RunDirectory run = RunDirectory.create(config.output(), options);
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(), shown(config, data),
                             config.cutoffLen())) {
@@ -60,10 +65,10 @@ public final class SftTrainer {
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(shown(config, data), tokenizer));
                 Consumer<Path> saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype()).andThen(answers);
                 new SftLoop(model, config, plan, data, heldOut, run, saver).run();
-                saver.accept(run.finalModel());
-                out.println("model: " + run.finalModel());
+                Path trained = run.saveFinal(saver);
+                out.println("model: " + trained);
                 out.flush();
-                return run.finalModel();
+                return trained;
             }
         }
     }

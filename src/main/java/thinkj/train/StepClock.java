@@ -29,9 +29,12 @@ final class StepClock {
         return (System.nanoTime() - started) / 1e9;
     }
 
-    /** Adds {@code timing_s/PART} and {@code timing_s/step} to a line of metrics. */
-    void report(Map<String, Double> line) {
+    /** A line of {@code timings.jsonl}: {@code timing_s/PART}, {@code timing_s/step}, and tokens a second of the whole step. */
+    Map<String, Double> report(long tokens) {
+        Map<String, Double> line = new LinkedHashMap<>();
+        line.put("perf/throughput", tokens / elapsed());
         seconds.forEach((part, value) -> line.put("timing_s/" + part, value));
         line.put("timing_s/step", elapsed());
+        return line;
     }
 }

@@ -16,7 +16,7 @@
  *   <li>{@code ReferenceLogProbs}: what the start model makes of every pair, computed once and kept on disk;
  *   <li>{@code Rollouts}, {@link thinkj.train.RewardRunner}, {@code PaidAnswers}: answers sampled with the weights as they are, paid for
  *       beside the run and with a time limit, compared within their group;
- *   <li>{@link thinkj.train.RunDirectory}: the folder a run leaves behind.
+ *   <li>{@link thinkj.train.RunDirectory}: the folder a run leaves behind; {@link thinkj.train.RunListener}: hears how it fills.
  * </ul>
  *
  * <p>No formula of an objective lives here (see {@code thinkj.loss}), and no reading of data files (see {@code thinkj.data}).

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -29,17 +31,17 @@ class RunDirectoryTest {
     @Test
     void refusesAFolderThatHoldsARun() {
         Path output = folder.resolve("run");
-        RunDirectory.create(output).close();
+        RunDirectory.create(output, RunOptions.STANDARD).close();
         assertEquals(
                 output + ": already holds a run (metrics.jsonl is there), which is never written over; "
                         + "give another output folder, or move this one away",
-                message(() -> RunDirectory.create(output)));
+                message(() -> RunDirectory.create(output, RunOptions.STANDARD)));
     }
 
     @Test
     void takesAFolderThatIsThereButHoldsNoRun() throws IOException {
         Files.writeString(folder.resolve("notes.txt"), "mine");
-        RunDirectory.create(folder).close();
+        RunDirectory.create(folder, RunOptions.STANDARD).close();
         assertTrue(Files.exists(folder.resolve("notes.txt")));
     }
 
@@ -49,12 +51,12 @@ class RunDirectoryTest {
         Path output = file.resolve("run");
         assertEquals(
                 output + ": cannot be written, a file stands where a folder is needed; choose another path",
-                message(() -> RunDirectory.create(output)));
+                message(() -> RunDirectory.create(output, RunOptions.STANDARD)));
     }
 
     @Test
     void refusesToStartWhatCannotBeSaved() {
-        try (RunDirectory run = RunDirectory.create(folder, path -> 3L << 29)) {
+        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD, path -> 3L << 29)) {
             run.requireSpace(3L << 29);
             assertEquals(
                     folder + ": no space left for the checkpoints: 1.5 GiB are free, 2.0 GiB are needed; free some space, "
@@ -65,7 +67,7 @@ class RunDirectoryTest {
 
     @Test
     void oldCheckpointsGoOnceNewOnesAreThere() {
-        try (RunDirectory run = RunDirectory.create(folder)) {
+        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
             for (int step = 1; step <= 3; step++) {
                 Path saved = run.saveCheckpoint("checkpoint-" + step, 2, MODEL);
                 assertTrue(Files.exists(saved.resolve("deep/model")));
@@ -77,7 +79,7 @@ class RunDirectoryTest {
 
     @Test
     void aCheckpointThatCannotBeSavedCostsNoOldOne() {
-        try (RunDirectory run = RunDirectory.create(folder)) {
+        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
             run.saveCheckpoint("checkpoint-1", 1, MODEL);
             assertThrows(UserError.class, () -> run.saveCheckpoint("checkpoint-2", 1, to -> {
                 throw new UserError("no space left on the device");
@@ -87,8 +89,41 @@ class RunDirectoryTest {
     }
 
     @Test
+    void listenersHearOfEverythingAndStopNothing() {
+        List<String> heard = new ArrayList<>();
+        RunListener broken = new RunListener() {
+            @Override
+            public void stepped(Path run, int step) {
+                throw new IllegalStateException("no plot today");
+            }
+        };
+        RunListener good = new RunListener() {
+            @Override
+            public void stepped(Path run, int step) {
+                heard.add("step " + step);
+            }
+
+            @Override
+            public void saved(Path run, Path model) {
+                heard.add(run.relativize(model).toString());
+            }
+
+            @Override
+            public void ended(Path run) {
+                heard.add("end");
+            }
+        };
+        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD.heardBy(broken).heardBy(good))) {
+            run.stepped(1);
+            run.saveCheckpoint("checkpoint-1", 1, MODEL);
+            run.saveFinal(MODEL);
+        }
+        assertEquals(List.of("step 1", "checkpoint-1", "final", "end"), heard);
+    }
+
+    @Test
     void metricsAreOnTheDiskAtOnce() throws IOException {
-        try (RunDirectory run = RunDirectory.create(folder)) {
+        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
             Map<String, Number> values = new LinkedHashMap<>();
             values.put("loss", 0.5);
             values.put("tokens", 12L);

@@ -72,7 +72,7 @@ class SftLoopTest {
 
     private Result run(SftConfig config, List<TrainingSequence> data, List<TrainingSequence> heldOut) {
         List<String> saved = new ArrayList<>();
-        try (Qwen2Model model = GoldenModel.open(MODEL); RunDirectory run = RunDirectory.create(config.output())) {
+        try (Qwen2Model model = GoldenModel.open(MODEL); RunDirectory run = RunDirectory.create(config.output(), RunOptions.STANDARD)) {
             SftPlan plan = SftPlan.of(config, data);
             new SftLoop(model, config, plan, data, heldOut, run, to -> {
                         saved.add(to.getFileName().toString());
@@ -142,7 +142,7 @@ class SftLoopTest {
     @Test
     void lossThatIsNotFiniteStopsTheRun() {
         SftConfig config = config(4, 2, Optional.empty(), 1, optimizer(1e-3));
-        try (Qwen2Model model = GoldenModel.open(MODEL); RunDirectory run = RunDirectory.create(config.output())) {
+        try (Qwen2Model model = GoldenModel.open(MODEL); RunDirectory run = RunDirectory.create(config.output(), RunOptions.STANDARD)) {
             model.weights().get("model.norm.weight").putScalar(0, Float.NaN);
             List<TrainingSequence> data = sequences(4);
             SftLoop loop = new SftLoop(model, config, SftPlan.of(config, data), data, List.of(), run, to -> {});
