@@ -9,8 +9,9 @@ import java.util.Optional;
  * @param clipRatioLow how far below 1 a token's ratio of probabilities still counts
  * @param clipRatioHigh how far above 1
  * @param dualClip most that the ratio counts where the advantage is negative; empty is off
- * @param entropyCoefficient how much entropy is rewarded
+ * @param entropyCoefficient how much entropy is rewarded; at 0 it is neither computed nor reported
  * @param klCoefficient how much distance from the start model costs; at 0 the start model is not held
+ * @param normAdvByStdInGrpo whether advantages are divided by the deviation of their group's rewards
  * @param skipZeroVarianceGroups leave out the groups whose answers all scored the same: no advantage, only entropy and KL
  */
 public record GrpoLossSettings(
@@ -20,6 +21,7 @@ public record GrpoLossSettings(
         Optional<Double> dualClip,
         double entropyCoefficient,
         double klCoefficient,
+        boolean normAdvByStdInGrpo,
         boolean skipZeroVarianceGroups) {
 
     public GrpoLossSettings {

@@ -15,7 +15,9 @@ import java.util.OptionalLong;
  * @param cacheMemoryMb most megabytes of the KV cache; empty for half of what is left; where it is full, answers wait or are computed again
  * @param precision what sampling computes in, from weights made anew after every update
  * @param truncated what becomes of answers cut off at {@code maxResponseLength}
- * @param truncationPenalty taken off the score of such an answer where {@code truncated} is {@code penalty}
+ * @param overlongBufferLen last tokens of {@code maxResponseLength} in which an answer's penalty grows, where {@code truncated} is
+ *     {@code penalty}; at 1 only answers of the full length pay
+ * @param overlongPenaltyFactor what an answer of the full length loses then
  */
 public record RolloutSettings(
         double temperature,
@@ -27,7 +29,8 @@ public record RolloutSettings(
         Optional<Integer> cacheMemoryMb,
         RolloutPrecision precision,
         TruncatedAnswers truncated,
-        double truncationPenalty) {
+        int overlongBufferLen,
+        double overlongPenaltyFactor) {
 
     public RolloutSettings {
         new Rules()
@@ -38,7 +41,16 @@ public record RolloutSettings(
                 .that(maxResponseLength >= 1, "max_response_length", maxResponseLength, "must be at least 1")
                 .that(maxRows >= 1, "max_rows", maxRows, "must be at least 1")
                 .atLeastOne("cache_memory_mb", cacheMemoryMb)
-                .that(truncationPenalty >= 0 && Double.isFinite(truncationPenalty), "truncation_penalty", truncationPenalty, "must be at least 0")
+                .that(
+                        overlongBufferLen >= 1 && overlongBufferLen <= Math.max(1, maxResponseLength),
+                        "overlong_buffer_len",
+                        overlongBufferLen,
+                        "must be from 1 to max_response_length, which is " + maxResponseLength)
+                .that(
+                        overlongPenaltyFactor >= 0 && Double.isFinite(overlongPenaltyFactor),
+                        "overlong_penalty_factor",
+                        overlongPenaltyFactor,
+                        "must be at least 0")
                 .check();
     }
 

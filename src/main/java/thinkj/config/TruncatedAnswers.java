@@ -6,6 +6,6 @@ public enum TruncatedAnswers {
     KEEP,
     /** They count in their group's mean but nothing is learnt from their tokens. */
     MASK,
-    /** A penalty is taken off their score. */
+    /** A penalty is taken off their score, and a smaller one off the scores of those that came near. */
     PENALTY
 }

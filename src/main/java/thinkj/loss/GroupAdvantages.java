@@ -5,7 +5,9 @@ import java.util.Map;
 
 /**
  * How much better a sample is than the others of its prompt (Shao et al., 2024, section 4.1.2): {@code (r − mean) / (std + 1e-6)}, the
- * deviation with n − 1. A group of one has its own score, as verl computes it: mean 0, deviation 1.
+ * deviation with n − 1; or {@code r − mean} alone (Liu et al., "Understanding R1-Zero-Like Training", 2025, section 3.2), so that prompts
+ * whose answers score nearly alike do not weigh as much as those that tell answers apart. A group of one has its own score, as verl
+ * computes it: mean 0, deviation 1.
  *
  * <p>A group of equal scores carries no signal and gets exactly 0. It is told by comparing scores: in binary arithmetic the mean of
  * seven times 0.7 is not 0.7, and the tiny deviation would blow the difference up.
@@ -33,19 +35,21 @@ public record GroupAdvantages(double[] values, int groups, int zeroVariance) {
             sum += score;
         }
 
-        double advantage(double score) {
-            if (size == 1) {
-                return score / (1 + EPSILON);
+        double advantage(double score, boolean byStd) {
+            if (size > 1 && equal) {
+                return 0;
             }
-            return equal ? 0 : (score - sum / size) / (Math.sqrt(squares / (size - 1)) + EPSILON);
+            double difference = size == 1 ? score : score - sum / size;
+            return byStd ? difference / ((size == 1 ? 1 : Math.sqrt(squares / (size - 1))) + EPSILON) : difference;
         }
     }
 
     /**
      * @param scores of the samples
      * @param prompts which prompt each sample answers; samples of a prompt need not stand together
+     * @param byStd whether differences are divided by their group's deviation
      */
-    public static GroupAdvantages of(double[] scores, int[] prompts) {
+    public static GroupAdvantages of(double[] scores, int[] prompts, boolean byStd) {
         Map<Integer, Group> groups = new LinkedHashMap<>();
         for (int i = 0; i < scores.length; i++) {
             groups.computeIfAbsent(prompts[i], prompt -> new Group()).add(scores[i]);
@@ -57,7 +61,7 @@ public record GroupAdvantages(double[] values, int groups, int zeroVariance) {
         }
         double[] advantages = new double[scores.length];
         for (int i = 0; i < scores.length; i++) {
-            advantages[i] = groups.get(prompts[i]).advantage(scores[i]);
+            advantages[i] = groups.get(prompts[i]).advantage(scores[i], byStd);
         }
         int flat = (int) groups.values().stream().filter(group -> group.size > 1 && group.equal).count();
         return new GroupAdvantages(advantages, groups.size(), flat);

@@ -27,7 +27,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param clipLow ε_low
  * @param clipHigh ε_high
  * @param dualClip c, above 1; empty for none
- * @param entropyCoefficient how much entropy is rewarded
+ * @param entropyCoefficient how much entropy is rewarded; at 0 none is computed
  * @param klCoefficient how much distance from the reference costs; at 0 there is no reference at all
  */
 public record GrpoLoss(double clipLow, double clipHigh, Optional<Double> dualClip, double entropyCoefficient, double klCoefficient) {
@@ -55,7 +55,10 @@ public record GrpoLoss(double clipLow, double clipHigh, Optional<Double> dualCli
 
     /** Names of what is reported. */
     public List<String> outputs() {
-        List<String> names = new ArrayList<>(List.of(LOSS, POLICY_LOSS, CLIP_FRACTION, POLICY_KL, ENTROPY_LOSS));
+        List<String> names = new ArrayList<>(List.of(LOSS, POLICY_LOSS, CLIP_FRACTION, POLICY_KL));
+        if (entropyCoefficient != 0) {
+            names.add(ENTROPY_LOSS);
+        }
         if (klCoefficient > 0) {
             names.add(KL_LOSS);
         }
@@ -71,9 +74,11 @@ public record GrpoLoss(double clipLow, double clipHigh, Optional<Double> dualCli
         SDVariable advantages = sd.placeHolder(ADVANTAGES, DataType.FLOAT, -1);
         SDVariable weights = sd.placeHolder(WEIGHTS, DataType.FLOAT, -1);
         SDVariable ratio = sd.math().exp(logProbs.sub(old));
-        SDVariable policy = weighted(sd, weights, advantages.neg().mul(clipped(sd, ratio, advantages)), POLICY_LOSS);
-        SDVariable bonus = weighted(sd, weights, entropy, ENTROPY_LOSS);
-        SDVariable loss = policy.sub(bonus.mul(entropyCoefficient));
+        // Multiplied by one so that the policy's part stays a node of its own where it is the whole loss.
+        SDVariable loss = weighted(sd, weights, advantages.neg().mul(clipped(sd, ratio, advantages)), POLICY_LOSS).mul(1);
+        if (entropyCoefficient != 0) {
+            loss = loss.sub(weighted(sd, weights, entropy, ENTROPY_LOSS).mul(entropyCoefficient));
+        }
         report(sd, weights, logProbs, old, ratio, advantages);
         if (klCoefficient > 0) {
             SDVariable distance = sd.placeHolder(REFERENCE, DataType.FLOAT, -1).sub(logProbs);

@@ -5,18 +5,20 @@ import java.util.List;
 import java.util.Map;
 import thinkj.config.GrpoConfig;
 import thinkj.config.RewardSettings;
+import thinkj.config.RolloutSettings;
 import thinkj.config.TruncatedAnswers;
 import thinkj.data.GrpoRow;
 import thinkj.judge.RewardInput;
 import thinkj.judge.Rewards;
 import thinkj.loss.GroupAdvantages;
+import thinkj.loss.OverlongPenalty;
 
 /**
  * What a step's answers earned.
  *
  * @param outcomes what the reward said of each
  * @param scores the rewards' own numbers
- * @param rewards the scores less the penalty of truncated answers
+ * @param rewards the scores less the penalty of overlong answers
  * @param advantages over the other answers of the same prompt
  */
 record PaidAnswers(List<RewardRunner.Outcome> outcomes, double[] scores, double[] rewards, GroupAdvantages advantages) {
@@ -31,13 +33,16 @@ record PaidAnswers(List<RewardRunner.Outcome> outcomes, double[] scores, double[
         List<RewardRunner.Outcome> outcomes = runner.score(answers.stream().map(PaidAnswers::input).toList());
         double[] scores = outcomes.stream().mapToDouble(RewardRunner.Outcome::score).toArray();
         double[] rewards = scores.clone();
-        if (config.rollout().truncated() == TruncatedAnswers.PENALTY) {
+        RolloutSettings rollout = config.rollout();
+        if (rollout.truncated() == TruncatedAnswers.PENALTY) {
+            OverlongPenalty penalty =
+                    new OverlongPenalty(rollout.maxResponseLength(), rollout.overlongBufferLen(), rollout.overlongPenaltyFactor());
             for (int i = 0; i < rewards.length; i++) {
-                rewards[i] -= answers.get(i).truncated() ? config.rollout().truncationPenalty() : 0;
+                rewards[i] -= penalty.of(answers.get(i).ids().length);
             }
         }
         int[] groups = answers.stream().mapToInt(Answer::group).toArray();
-        return new PaidAnswers(outcomes, scores, rewards, GroupAdvantages.of(rewards, groups));
+        return new PaidAnswers(outcomes, scores, rewards, GroupAdvantages.of(rewards, groups, config.loss().normAdvByStdInGrpo()));
     }
 
     static RewardInput input(Answer answer) {

@@ -75,6 +75,17 @@ class GrpoLossTest {
     }
 
     @Test
+    void withoutEntropyAndKlTheLossIsThePolicysAlone() {
+        GrpoLoss loss = new GrpoLoss(0.2, 0.2, Optional.empty(), 0, 0);
+        assertEquals(List.of("loss", "pg_loss", "pg_clipfrac", "ppo_kl"), loss.outputs());
+        float[] same = {-1f, -2f};
+        LossCheck check = check(loss, same, NONE, new float[] {1, -3});
+        Map<String, double[]> values = check.values(same, new float[] {2, 4}, List.of(GrpoLoss.LOSS, GrpoLoss.POLICY_LOSS));
+        assertEquals(1, values.get(GrpoLoss.LOSS)[0], 1e-7);
+        assertEquals(1, values.get(GrpoLoss.POLICY_LOSS)[0], 1e-7);
+    }
+
+    @Test
     void withoutKlThereIsNoReference() {
         GrpoLoss loss = new GrpoLoss(0.2, 0.2, Optional.empty(), 0.001, 0);
         assertEquals(List.of("loss", "pg_loss", "pg_clipfrac", "ppo_kl", "entropy_loss"), loss.outputs());

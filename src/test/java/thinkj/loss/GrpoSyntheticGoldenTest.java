@@ -82,7 +82,7 @@ class GrpoSyntheticGoldenTest {
                 }
                 prompts[i] = names.indexOf(name);
             }
-            compare(of, scores, prompts, GroupAdvantages.of(scores, prompts).values());
+            compare(of, scores, prompts, GroupAdvantages.of(scores, prompts, true).values());
         }
     }
 

@@ -171,7 +171,7 @@ class GrpoGoldenTest {
         for (int row = 0; row < scores.length; row++) {
             prompt[row] = prompts.computeIfAbsent(golden.get("uid").get(row).asText(), uid -> prompts.size());
         }
-        return GroupAdvantages.of(scores, prompt).values();
+        return GroupAdvantages.of(scores, prompt, true).values();
     }
 
     /** The rows without their padding; what the response mask covers is the answer. */

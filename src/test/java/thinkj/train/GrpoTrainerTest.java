@@ -172,8 +172,8 @@ class GrpoTrainerTest {
     @Test
     void anotherTemperatureSeveralPassesAndNoReference() {
         GrpoConfig c = config(LetterReward.class, 4, 2, TruncatedAnswers.KEEP);
-        RolloutSettings hot = new RolloutSettings(0.7, 0, 1, 60, 8, 8, Optional.empty(), RolloutPrecision.FP32, TruncatedAnswers.KEEP, 0);
-        GrpoLossSettings loss = new GrpoLossSettings(Aggregation.MICRO_MEAN, 0.2, 0.3, Optional.of(3.0), 0, 0, false);
+        RolloutSettings hot = new RolloutSettings(0.7, 0, 1, 60, 8, 8, Optional.empty(), RolloutPrecision.FP32, TruncatedAnswers.KEEP, 1, 0);
+        GrpoLossSettings loss = new GrpoLossSettings(Aggregation.MICRO_MEAN, 0.2, 0.3, Optional.of(3.0), 0, 0, false, false);
         GrpoConfig config = new GrpoConfig(
                 c.model(), c.data(), c.output(), c.epochs(), Optional.of(3), c.seed(), false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, new GrpoBatch(4, 4, 2, 4, Optional.empty(), 2),
                 hot, c.reward(), loss, c.optimizer(), new ValidationSettings(Optional.of(data), 2, false), c.checkpoints(), 0);
@@ -268,9 +268,9 @@ class GrpoTrainerTest {
                 7,
                 true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO,
                 new GrpoBatch(promptsPerStep, 4, 2, 4, Optional.empty(), 1),
-                new RolloutSettings(1, 0, 1, 60, 8, 8, Optional.of(1), RolloutPrecision.FP32, truncated, 0.5),
+                new RolloutSettings(1, 0, 1, 60, 8, 8, Optional.of(1), RolloutPrecision.FP32, truncated, 1, 0.5),
                 new RewardSettings(reward.getName(), broken ? 0.05 : 10, 8, 0.25),
-                new GrpoLossSettings(Aggregation.TOKEN_MEAN, 0.2, 0.2, Optional.empty(), 0.001, 0.001, broken),
+                new GrpoLossSettings(Aggregation.TOKEN_MEAN, 0.2, 0.2, Optional.empty(), 0.001, 0.001, true, broken),
                 new OptimizerSettings(4e-3, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0.01, DecayGroup.ALL, 1),
                 new ValidationSettings(Optional.of(data), 0, true),
                 new CheckpointSettings(5, 2, WeightFormat.F32),
