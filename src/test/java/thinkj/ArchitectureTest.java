@@ -38,9 +38,10 @@ class ArchitectureTest {
 
     /** From the top to the bottom: a package, and the packages it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
-            Map.entry("cli", union(MODEL, "train", "evaluate", "generate", "judge", "loss", "data", "quickstart", "bench")),
+            Map.entry("cli", union(MODEL, "train", "evaluate", "generate", "judge", "loss", "data", "quickstart", "bench", "report")),
             Map.entry("bench", union(MODEL, "train", "generate", "loss")),
             Map.entry("quickstart", union(MODEL, "train", "evaluate", "generate", "judge", "loss", "data")),
+            Map.entry("report", Set.of("train", "config", "io")),
             Map.entry("train", union(MODEL, "generate", "judge", "loss", "data")),
             Map.entry("evaluate", union(MODEL, "generate", "judge", "data")),
             Map.entry("generate", union(MODEL, "data")),

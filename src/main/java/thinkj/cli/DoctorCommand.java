@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.factory.Nd4j;
 import picocli.CommandLine.Command;
@@ -26,8 +25,6 @@ import thinkj.kernels.onednn.OneDnn;
 @WithoutTensors
 @Command(name = "doctor", description = "Says what this machine gives: Java, CPU, memory, ND4J's natives and backend, GPU.")
 public final class DoctorCommand implements Callable<Integer> {
-    private static final List<String> SHOWN_FLAGS = List.of("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd", "bf16");
-
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
@@ -66,9 +63,7 @@ public final class DoctorCommand implements Callable<Integer> {
         report.put("java", System.getProperty("java.version") + ", " + System.getProperty("java.vendor") + ", " + System.getProperty("java.home"));
         report.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + ", " + System.getProperty("os.arch"));
         report.put("cores", Machine.cores());
-        TreeSet<String> flags = new TreeSet<>(CpuNatives.cpuFlags());
-        flags.retainAll(SHOWN_FLAGS);
-        report.put("cpu_features", String.join(" ", flags));
+        report.put("cpu_features", String.join(" ", CpuNatives.notableFlags()));
         report.put("natives", CpuNatives.installed().label());
         report.put("physical_memory", Machine.physicalMemory());
         report.put("heap_limit", Machine.heapLimit());

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import thinkj.io.UserError;
 
@@ -40,6 +41,8 @@ public final class CpuNatives {
     /** Chooses another library than the CPU's flags suggest. */
     public static final String ENVIRONMENT = "THINKJ_CPU";
 
+    private static final Set<String> NOTABLE =
+            Set.of("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd", "bf16");
     private static final String PROPERTY = "org.bytedeco.javacpp.platform.extension";
 
     private CpuNatives() {}
@@ -70,6 +73,13 @@ public final class CpuNatives {
             }
         }
         return best;
+    }
+
+    /** Those of the CPU's flags that products run on, sorted. */
+    public static SortedSet<String> notableFlags() {
+        SortedSet<String> flags = new TreeSet<>(cpuFlags());
+        flags.retainAll(NOTABLE);
+        return flags;
     }
 
     /** Instruction sets beyond the ordinary, in lower case; empty where the system does not tell. */

@@ -67,6 +67,7 @@ public final class DpoTrainer {
                 run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(shown(config, pairs), tokenizer));
+                run.began("dpo", steps, engine.description());
                 ReferenceLogProbs reference = reference(config, model, pairs);
                 Consumer<Path> saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype()).andThen(answers);
                 new DpoLoop(model, config, reference.with(pairs), run, saver).run();

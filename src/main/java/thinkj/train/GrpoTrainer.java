@@ -95,6 +95,7 @@ public final class GrpoTrainer {
             policy.saveMemory(saving);
             run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
             ConfigLoader.write(config, run.configFile());
+            run.began("grpo", steps, engine.description());
             ModelSaver saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
             Rollouts rollouts = new Rollouts(sampler == null ? policy : sampler, tokenizer, config.rollout(), checkpoint.generationConfig(), config.seed());
             GrpoLoop.Parts parts =

@@ -8,9 +8,21 @@ import thinkj.io.LineLog;
 /** {@code metrics.jsonl} or {@code timings.jsonl}: a line a step, on its way to the disk before the next step begins. */
 public final class MetricsLog implements AutoCloseable {
     private final LineLog log;
+    private final boolean dated;
 
-    MetricsLog(Path file) {
+    private MetricsLog(Path file, boolean dated) {
         this.log = LineLog.open(file);
+        this.dated = dated;
+    }
+
+    /** A log whose lines hold nothing but what they are given. */
+    static MetricsLog plain(Path file) {
+        return new MetricsLog(file, false);
+    }
+
+    /** A log whose lines also say when they were written: {@code time}, in seconds since 1970. */
+    static MetricsLog dated(Path file) {
+        return new MetricsLog(file, true);
     }
 
     /**
@@ -21,6 +33,9 @@ public final class MetricsLog implements AutoCloseable {
     public void write(int step, Map<String, ? extends Number> values) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("step", step);
+        if (dated) {
+            line.put("time", System.currentTimeMillis() / 1e3);
+        }
         values.forEach((name, value) -> line.put(name, Double.isFinite(value.doubleValue()) ? value : null));
         log.append(line);
     }

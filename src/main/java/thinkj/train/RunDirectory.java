@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import thinkj.io.FileErrors;
 import thinkj.io.Folders;
+import thinkj.io.LineLog;
 import thinkj.io.Sizes;
 import thinkj.io.UserError;
 
@@ -23,6 +24,7 @@ import thinkj.io.UserError;
  * config.yaml          every setting, as resolved
  * metrics.jsonl        a line a step: what arithmetic decides, so that the same run leaves the same bytes
  * timings.jsonl        a line a step: what the machine decides, such as seconds and tokens a second
+ * environment.jsonl    a line each time it was started: when, for how many steps, on what machine
  * samples/             what was trained on, decoded with the mask shown; completions
  * checkpoint-N/        Hugging Face folders (global_step_N/ in reinforcement runs)
  * final/               the trained model, a Hugging Face folder too
@@ -32,6 +34,7 @@ public final class RunDirectory implements AutoCloseable {
     private static final String CONFIG = "config.yaml";
     private static final String METRICS = "metrics.jsonl";
     private static final String TIMINGS = "timings.jsonl";
+    private static final String ENVIRONMENT = "environment.jsonl";
 
     private final Path folder;
     private final ToLongFunction<Path> usableSpace;
@@ -44,8 +47,8 @@ public final class RunDirectory implements AutoCloseable {
         this.folder = folder;
         this.listeners = listeners;
         this.usableSpace = usableSpace;
-        this.metrics = new MetricsLog(folder.resolve(METRICS));
-        this.timings = new MetricsLog(folder.resolve(TIMINGS));
+        this.metrics = MetricsLog.plain(folder.resolve(METRICS));
+        this.timings = MetricsLog.dated(folder.resolve(TIMINGS));
     }
 
     /**
@@ -112,6 +115,20 @@ public final class RunDirectory implements AutoCloseable {
     /** What the machine decides: seconds, tokens a second, memory. */
     public MetricsLog timings() {
         return timings;
+    }
+
+    /**
+     * Notes what the run runs on and says that it begins, to all who listen.
+     *
+     * @param recipe sft, dpo or grpo
+     * @param steps of the whole run
+     * @param engine what its products are computed with, for people
+     */
+    public void began(String recipe, int steps, String engine) {
+        try (LineLog log = LineLog.open(folder.resolve(ENVIRONMENT))) {
+            log.append(RunEnvironment.line(recipe, steps, engine));
+        }
+        listeners.tell(listener -> listener.began(folder));
     }
 
     /** Says that a step's lines are written, to all who listen. */

@@ -9,6 +9,9 @@ import java.nio.file.Path;
  */
 public interface RunListener {
 
+    /** Everything is read and tried; training begins. */
+    default void began(Path run) {}
+
     /**
      * A step's lines are in the logs; steps that leave no line are not told.
      *

@@ -63,6 +63,7 @@ public final class SftTrainer {
                         * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), samples(shown(config, data), tokenizer));
+                run.began("sft", plan.totalSteps(), engine.description());
                 Consumer<Path> saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype()).andThen(answers);
                 new SftLoop(model, config, plan, data, heldOut, run, saver).run();
                 Path trained = run.saveFinal(saver);

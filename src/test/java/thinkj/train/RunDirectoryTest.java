@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import thinkj.io.AtomicFile;
+import thinkj.io.Json;
 import thinkj.io.UserError;
 
 class RunDirectoryTest {
@@ -99,6 +101,11 @@ class RunDirectoryTest {
         };
         RunListener good = new RunListener() {
             @Override
+            public void began(Path run) {
+                heard.add("begin");
+            }
+
+            @Override
             public void stepped(Path run, int step) {
                 heard.add("step " + step);
             }
@@ -114,11 +121,12 @@ class RunDirectoryTest {
             }
         };
         try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD.heardBy(broken).heardBy(good))) {
+            run.began("sft", 1, "an engine");
             run.stepped(1);
             run.saveCheckpoint("checkpoint-1", 1, MODEL);
             run.saveFinal(MODEL);
         }
-        assertEquals(List.of("step 1", "checkpoint-1", "final", "end"), heard);
+        assertEquals(List.of("begin", "step 1", "checkpoint-1", "final", "end"), heard);
     }
 
     @Test
@@ -132,5 +140,36 @@ class RunDirectoryTest {
             assertEquals(
                     "{\"step\":3,\"loss\":0.5,\"tokens\":12,\"reward\":null}\n", Files.readString(folder.resolve("metrics.jsonl")));
         }
+    }
+
+    @Test
+    void timingsSayWhenTheyWereWritten() throws IOException {
+        long before = System.currentTimeMillis();
+        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
+            run.timings().write(3, Map.of("tokens_per_second", 12.5));
+            JsonNode line = Json.read(folder.resolve("timings.jsonl"));
+            assertEquals(12.5, line.get("tokens_per_second").doubleValue());
+            double time = line.get("time").doubleValue();
+            // Seconds hold milliseconds to the last digit here.
+            assertTrue(time >= before / 1e3 && time <= System.currentTimeMillis() / 1e3, line.toString());
+        }
+    }
+
+    @Test
+    void everyStartIsNotedWithWhatItRunsOn() throws IOException {
+        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
+            run.began("sft", 12, "an engine");
+            run.began("sft", 12, "another engine");
+        }
+        List<String> lines = Files.readAllLines(folder.resolve("environment.jsonl"));
+        assertEquals(2, lines.size());
+        JsonNode first = Json.MAPPER.readTree(lines.get(0));
+        assertEquals("sft", first.get("recipe").textValue());
+        assertEquals(12, first.get("steps").intValue());
+        assertEquals("an engine", first.get("engine").textValue());
+        assertEquals(ProcessHandle.current().pid(), first.get("process").longValue());
+        assertTrue(first.get("nd4j").textValue().startsWith("1.0.0-M2.1, natives "), first.toString());
+        assertTrue(first.get("physical_memory").longValue() > 0);
+        assertTrue(lines.get(1).contains("another engine"));
     }
 }
