@@ -1,5 +1,6 @@
 package thinkj.bench;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ public final class GenerateFigures {
         double perToken = median(measured.alone(), GenerationClock.Alone::decodeSeconds);
         prefill(run, measured, first);
         decode(run, measured, perToken);
+        together(run, measured);
         cache(measured);
         json.put("peak_rss_bytes", around.peakResident().isPresent() ? around.peakResident().getAsLong() : null);
         json.put("load_average", around.load().isPresent() ? around.load().getAsDouble() : null);
@@ -47,7 +49,7 @@ public final class GenerateFigures {
         double bandwidth = measured.bandwidth().median();
         double leastPerToken = measured.alone().stream().mapToDouble(GenerationClock.Alone::decodeSeconds).min().orElseThrow();
         json.put("one_row_tokens_per_second", 1 / perToken).put("weight_bytes", weights).put("read_bandwidth_bytes_per_second", bandwidth);
-        json.put("share_of_bandwidth", weights / perToken / bandwidth);
+        json.put("share_of_bandwidth", weights / median(measured.alone(), GenerationClock.Alone::readable));
         json.put("read_bandwidth_bytes_per_second_best", measured.bandwidth().best());
         json.put("share_of_bandwidth_best", weights / leastPerToken / measured.bandwidth().best());
         json.put("decode_tokens_per_second", all).put("decode_tokens_per_second_per_row", all / rows);
@@ -56,6 +58,16 @@ public final class GenerateFigures {
         json.put("decode_share_of_ceiling", gflops / measured.decodeCeiling().median());
         json.put("tokens", load.tokens()).put("seconds", load.seconds()).put("tokens_per_second", load.tokens() / load.seconds());
         json.put("times_one_row", load.tokens() / load.seconds() * perToken);
+    }
+
+    private void together(GenerateBenchmark run, GenerateBenchmark.Measured measured) {
+        ArrayNode rows = json.putArray("rows");
+        for (int count : run.rows()) {
+            List<GenerateBenchmark.Together> all = measured.together().stream().filter(together -> together.rows() == count).toList();
+            double seconds = Timings.median(all.stream().map(GenerateBenchmark.Together::seconds).toList());
+            double times = Timings.median(all.stream().map(GenerateBenchmark.Together::times).toList());
+            rows.addObject().put("rows", count).put("tokens_per_second", 1 / seconds).put("times_one_row", times);
+        }
     }
 
     private void cache(GenerateBenchmark.Measured measured) {
@@ -78,6 +90,8 @@ public final class GenerateFigures {
         lines.put("one row", line("%.1f tokens a second, %.1f %% of what memory allows", "one_row_tokens_per_second", "share_of_bandwidth"));
         lines.put("memory reads", String.format(Locale.ROOT, "%.1f GB/s; a token reads %.2f GB of weights",
                 number("read_bandwidth_bytes_per_second") / 1e9, number("weight_bytes") / 1e9));
+        json.get("rows").forEach(some -> lines.put(some.get("rows") + " rows", String.format(Locale.ROOT, "%.1f tokens a second, %.1f times one row",
+                some.get("tokens_per_second").doubleValue(), some.get("times_one_row").doubleValue())));
         lines.put("all rows", line("%.1f tokens a second, %.1f each", "decode_tokens_per_second", "decode_tokens_per_second_per_row"));
         lines.put(" ", line("%.0f GFLOP/s, %.1f %% of the %.0f of bare products", "decode_gflops", "decode_share_of_ceiling", "decode_ceiling_gflops"));
         lines.put("the whole load", line("%.0f tokens in %.1f s, %.1f a second, %.1f times one row alone", "tokens", "seconds", "tokens_per_second",

@@ -9,15 +9,24 @@ import thinkj.device.Machine;
 
 /**
  * What the machine's memory gives to loops that only read: the C library's comparison of large equal blocks, on all cores at once. Of what
- * the library has it reads the fastest; sums in Java reach two thirds of it. Measured again and again, as {@link Ceiling} is.
+ * the library has it reads the fastest; sums in Java reach two thirds of it. Measured again and again, right beside what it bounds: from
+ * one second to the next it may change by half where a host's other machines read too.
  */
-final class ReadBandwidth {
+final class ReadBandwidth implements AutoCloseable {
     /** Of each core, twice; far beyond the caches. */
     private static final long BLOCK = 64L << 20;
 
-    private static final int RUNS = 6;
+    private static final int RUNS = 2;
 
+    private final int cores = Machine.cores();
+    private final BytePointer some = new BytePointer(cores * BLOCK);
+    private final BytePointer same = new BytePointer(cores * BLOCK);
     private final List<Double> rates = new ArrayList<>();
+
+    ReadBandwidth() {
+        Pointer.memset(some, 1, cores * BLOCK);
+        Pointer.memset(same, 1, cores * BLOCK);
+    }
 
     /** Bytes read in a second: the median of all measurements. */
     double median() {
@@ -29,28 +38,30 @@ final class ReadBandwidth {
         return rates.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
     }
 
-    /** Takes the fastest of some runs. */
-    void measure() {
-        int cores = Machine.cores();
+    /** Takes the fastest of some runs, in milliseconds; returns its bytes a second. */
+    double measure() {
         long fastest = Long.MAX_VALUE;
-        try (BytePointer some = new BytePointer(cores * BLOCK);
-                BytePointer same = new BytePointer(cores * BLOCK)) {
-            Pointer.memset(some, 1, cores * BLOCK);
-            Pointer.memset(same, 1, cores * BLOCK);
-            for (int run = 0; run < RUNS; run++) {
-                long started = System.nanoTime();
-                boolean equal = IntStream.range(0, cores).parallel().allMatch(core -> equal(some, same, core * BLOCK));
-                long took = System.nanoTime() - started;
-                if (!equal) {
-                    throw new IllegalStateException("equal memory compares unequal");
-                }
-                fastest = Math.min(fastest, took);
+        for (int run = 0; run < RUNS; run++) {
+            long started = System.nanoTime();
+            boolean equal = IntStream.range(0, cores).parallel().allMatch(core -> equal(core * BLOCK));
+            long took = System.nanoTime() - started;
+            if (!equal) {
+                throw new IllegalStateException("equal memory compares unequal");
             }
+            fastest = Math.min(fastest, took);
         }
-        rates.add(2e9 * cores * BLOCK / fastest);
+        double rate = 2e9 * cores * BLOCK / fastest;
+        rates.add(rate);
+        return rate;
     }
 
-    private static boolean equal(BytePointer some, BytePointer same, long at) {
+    private boolean equal(long at) {
         return Pointer.memcmp(some.getPointer(at), same.getPointer(at), BLOCK) == 0;
+    }
+
+    @Override
+    public void close() {
+        some.close();
+        same.close();
     }
 }

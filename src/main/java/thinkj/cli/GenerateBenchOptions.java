@@ -1,5 +1,6 @@
 package thinkj.cli;
 
+import java.util.List;
 import java.util.Set;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -11,7 +12,7 @@ import thinkj.kernels.Precision;
 /** The options of {@code thinkj bench generate} alone. */
 final class GenerateBenchOptions {
     static final Set<String> NAMES =
-            Set.of("--requests", "--samples", "--prompt-tokens", "--new-tokens", "--concurrency", "--cache-memory");
+            Set.of("--requests", "--samples", "--prompt-tokens", "--new-tokens", "--concurrency", "--rows", "--cache-memory");
 
     @Option(names = "--requests", defaultValue = "1", paramLabel = "R", description = "For generate: different prompts (${DEFAULT-VALUE}).")
     private int requests;
@@ -31,11 +32,15 @@ final class GenerateBenchOptions {
             description = "For generate: most rows under way at once (${DEFAULT-VALUE}).")
     private int concurrency;
 
+    @Option(names = "--rows", split = ",", paramLabel = "R,...",
+            description = "For generate: numbers of rows, decoded in turn with one row alone and compared with it (none).")
+    private List<Integer> rows = List.of();
+
     @Mixin
     private CacheMemoryOption cache;
 
     GenerateBenchmark benchmark(String shape, Qwen2Config config, Precision precision, Engine.Choice kernels) {
         return new GenerateBenchmark(
-                shape, config, requests, samples, promptTokens, newTokens, concurrency, precision, kernels, cache.bytes());
+                shape, config, requests, samples, promptTokens, newTokens, concurrency, rows, precision, kernels, cache.bytes());
     }
 }

@@ -64,6 +64,17 @@ class BenchCommandTest {
         assertTrue(text.contains("\nprompts          27 tokens read, 27 shared, 0 read again\n"), text);
     }
 
+    @Test
+    void rowsAreComparedWithOneInTurn() throws Exception {
+        JsonNode rows = Json.MAPPER.readTree(generate("--rows", "2,4", "--json").out()).get("rows");
+        assertEquals(2, rows.size());
+        assertEquals(4, rows.get(1).get("rows").intValue());
+        for (JsonNode some : rows) {
+            assertTrue(some.get("tokens_per_second").doubleValue() > 0);
+            assertTrue(some.get("times_one_row").doubleValue() > 0);
+        }
+    }
+
     private static CommandRun generate(String... options) {
         List<String> all = new ArrayList<>(List.of("generate", "--shape", TINY, "--requests", "3", "--samples", "2", "--prompt-tokens", "9",
                 "--new-tokens", "5", "--concurrency", "4"));
@@ -117,6 +128,9 @@ class BenchCommandTest {
         "train --tokens 8 --samples 2 --requests 4 | --requests, --samples: for generate only",
         "generate --tokens 8 | --tokens: not for generate",
         "generate --samples 0 | --samples: 0, must be at least 1",
+        "generate --rows 1 | --rows: 1, must be at least 2",
+        "generate --rows 8,33 | --rows: 33, must be at most --concurrency, 32",
+        "generate --rows 8 --new-tokens 2 | --new-tokens: 2, must be at least 3",
         "generate --prompt-tokens 32760 | --prompt-tokens and --new-tokens: 32760 + 128, must be at most 32768 together, the context of 50m (max_position_embeddings)",
         "score --batch 0 --tokens 8 | --batch: 0, must be at least 1",
         "score --steps 4 --tokens 8 | --steps: 4, must be at least 5",
