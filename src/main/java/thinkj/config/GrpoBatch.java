@@ -12,9 +12,17 @@ import java.util.Optional;
  * @param microBatchSize most sequences in one pass through the model; divides {@code miniBatchSize · n}
  * @param microBatchTokens most tokens in one pass, prompts included; empty for no limit
  * @param ppoEpochs times that a step's answers are learnt from
+ * @param maxNumGenBatches above 1, groups whose answers all earned the same are replaced by groups of further prompts; a step asks at
+ *     most so many times {@code trainBatchSize} prompts. At 1 every group is learnt from as it is
  */
 public record GrpoBatch(
-        int trainBatchSize, int n, int miniBatchSize, int microBatchSize, Optional<Integer> microBatchTokens, int ppoEpochs) {
+        int trainBatchSize,
+        int n,
+        int miniBatchSize,
+        int microBatchSize,
+        Optional<Integer> microBatchTokens,
+        int ppoEpochs,
+        int maxNumGenBatches) {
 
     public GrpoBatch {
         Rules rules = new Rules()
@@ -23,7 +31,9 @@ public record GrpoBatch(
                 .that(miniBatchSize >= 1, "mini_batch_size", miniBatchSize, "must be at least 1")
                 .that(microBatchSize >= 1, "micro_batch_size", microBatchSize, "must be at least 1")
                 .atLeastOne("micro_batch_tokens", microBatchTokens)
-                .that(ppoEpochs >= 1, "ppo_epochs", ppoEpochs, "must be at least 1");
+                .that(ppoEpochs >= 1, "ppo_epochs", ppoEpochs, "must be at least 1")
+                .that(maxNumGenBatches >= 1, "max_num_gen_batches", maxNumGenBatches, "must be at least 1, which is off")
+                .that(maxNumGenBatches <= 1 || n > 1, "max_num_gen_batches", maxNumGenBatches, "must be 1 where n is 1: one answer is no group");
         divides(rules, "mini_batch_size", miniBatchSize, trainBatchSize, "train_batch_size = " + trainBatchSize);
         long sequences = (long) miniBatchSize * n;
         divides(rules, "micro_batch_size", microBatchSize, sequences, "mini_batch_size * n = " + miniBatchSize + " * " + n + " = " + sequences);
@@ -41,6 +51,16 @@ public record GrpoBatch(
         return trainBatchSize * n;
     }
 
+    /** Whether groups without signal are replaced by others. */
+    public boolean replacesGroups() {
+        return maxNumGenBatches > 1;
+    }
+
+    /** Most prompts asked in a step. */
+    public int mostPrompts() {
+        return Math.multiplyExact(trainBatchSize, maxNumGenBatches);
+    }
+
     /** Optimizer steps in a step. */
     public int optimizerSteps() {
         return trainBatchSize / miniBatchSize * ppoEpochs;
@@ -50,11 +70,12 @@ public record GrpoBatch(
     public String table() {
         int perUpdate = miniBatchSize * n;
         return String.format("""
-                a step        %d prompts x %d answers = %d sequences
+                a step        %d prompts x %d answers = %d sequences%s
                 an update     %d prompts x %d answers = %d sequences = %d micro-batches of %d%s
                 updates       %d prompts / %d x %d epochs = %d optimiser steps a step
                 """,
                 trainBatchSize, n, sequences(),
+                replacesGroups() ? " (groups without signal are replaced, at most " + mostPrompts() + " prompts are asked)" : "",
                 miniBatchSize, n, perUpdate, perUpdate / microBatchSize, microBatchSize,
                 microBatchTokens.map(tokens -> " (more where they would hold over " + tokens + " tokens)").orElse(""),
                 trainBatchSize, miniBatchSize, ppoEpochs, optimizerSteps());

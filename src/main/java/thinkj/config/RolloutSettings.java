@@ -18,6 +18,8 @@ import java.util.OptionalLong;
  * @param overlongBufferLen last tokens of {@code maxResponseLength} in which an answer's penalty grows, where {@code truncated} is
  *     {@code penalty}; at 1 only answers of the full length pay
  * @param overlongPenaltyFactor what an answer of the full length loses then
+ * @param oneStepOffPolicy whether a step learns from answers of the weights before the step before it: those of the next step are sampled
+ *     before the weights move, as they are where sampling and learning go on side by side
  */
 public record RolloutSettings(
         double temperature,
@@ -30,7 +32,8 @@ public record RolloutSettings(
         RolloutPrecision precision,
         TruncatedAnswers truncated,
         int overlongBufferLen,
-        double overlongPenaltyFactor) {
+        double overlongPenaltyFactor,
+        boolean oneStepOffPolicy) {
 
     public RolloutSettings {
         new Rules()

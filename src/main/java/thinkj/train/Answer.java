@@ -13,6 +13,11 @@ import thinkj.data.TrainingSequence;
  */
 record Answer(GrpoPrompt prompt, int group, int[] ids, float[] sampled, boolean truncated, String text) {
 
+    /** The same answer, counted to another group. */
+    Answer inGroup(int other) {
+        return new Answer(prompt, other, ids, sampled, truncated, text);
+    }
+
     /** Prompt and answer; the answer is labelled. */
     TrainingSequence sequence() {
         return TrainingSequence.of(prompt.ids(), ids);

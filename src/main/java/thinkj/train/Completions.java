@@ -17,11 +17,12 @@ final class Completions implements AutoCloseable {
     }
 
     /** Writes answers spread evenly over the step. */
-    void write(int step, List<Answer> answers, PaidAnswers paid) {
+    void write(int step, StepAnswers of) {
+        List<Answer> answers = of.answers();
         int count = Math.min(perStep, answers.size());
         for (int k = 0; k < count; k++) {
             int i = (int) ((long) k * answers.size() / count);
-            log.append(line(step, answers.get(i), paid, i));
+            log.append(line(step, answers.get(i), of.paid(), i));
         }
     }
 

@@ -2,46 +2,41 @@ package thinkj.train;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import thinkj.config.GrpoConfig;
-import thinkj.config.TruncatedAnswers;
-import thinkj.data.TrainingSequence;
 import thinkj.io.AtomicFile;
 import thinkj.io.Progress;
 import thinkj.loss.GrpoLoss;
 import thinkj.model.Qwen2Model;
 
 /**
- * The steps of a reinforcement run: sample answers with the weights as they are, have them paid, score them under the trainer and the
- * start model, learn from them mini-batch by mini-batch. Leaves reading, printing and the final model to {@link GrpoTrainer}.
+ * The steps of a reinforcement run: sample answers and have them paid ({@link GroupSampling}), score them under the trainer and the start
+ * model ({@link AnswerScoring}), learn from them mini-batch by mini-batch. Leaves reading, printing and the final model to
+ * {@link GrpoTrainer}. A mini-batch of which nothing is learnt takes no optimiser step.
  *
- * <p>What is learnt from is decided before the models are asked: groups without signal (where they are skipped) and masked answers
- * cost nothing after sampling. A mini-batch of which nothing is left takes no optimiser step.
+ * <p>Where steps are one behind, a step first samples the next one's answers and then learns from those that the step before it sampled;
+ * both take all cores, so that they take turns. Old log-probabilities are always of the weights that sampled.
  */
 final class GrpoLoop implements AutoCloseable {
     private static final String LATEST = "latest_checkpointed_iteration.txt";
 
     private final GrpoConfig config;
-    private final List<GrpoPrompt> prompts;
     private final RunDirectory run;
     private final Consumer<Path> saver;
     private final int steps;
-    private final StepWindows windows;
-    private final Rollouts rollouts;
-    private final RewardRunner runner;
+    private final GroupSampling groups;
+    private final AnswerScoring scoring;
     private final Optional<GrpoValidation> validation;
     private final Completions completions;
-    private final TokenScorer trainer;
-    private final Optional<TokenScorer> atSamplersTemperature;
-    private final Optional<TokenScorer> reference;
     private final PolicyGradient gradient;
     private final Updater updater;
+
+    /** The next step's answers, where steps learn from the answers of weights a step behind. */
+    private StepAnswers ahead;
 
     /**
      * What a run works on.
@@ -62,25 +57,22 @@ final class GrpoLoop implements AutoCloseable {
 
     GrpoLoop(GrpoConfig config, Parts parts) {
         this.config = config;
-        this.prompts = parts.prompts();
         this.run = parts.run();
         this.saver = parts.saver();
-        this.steps = steps(config, prompts.size());
-        this.windows = windows(config, prompts.size());
-        this.rollouts = parts.rollouts();
-        this.runner = PaidAnswers.runner(config.reward());
+        this.steps = steps(config, parts.prompts().size());
+        RewardRunner runner = PaidAnswers.runner(config.reward());
+        StepWindows windows = windows(config, parts.prompts().size());
+        this.groups = new GroupSampling(config, parts.prompts(), windows, parts.rollouts(), runner);
+        this.scoring = new AnswerScoring(config, parts.policy(), parts.reference());
         this.validation = parts.validation().isEmpty()
                 ? Optional.empty()
-                : Optional.of(new GrpoValidation(parts.validation(), rollouts, runner));
-        double temperature = config.rollout().temperature();
-        this.trainer = scorer(parts.policy(), temperature);
-        this.atSamplersTemperature = temperature == 1 ? Optional.empty() : Optional.of(scorer(parts.policy(), 1));
-        this.reference = parts.reference().map(model -> scorer(model, temperature));
+                : Optional.of(new GrpoValidation(parts.validation(), parts.rollouts(), runner));
         var settings = config.loss();
         GrpoLoss loss = new GrpoLoss(
                 settings.clipRatioLow(), settings.clipRatioHigh(), settings.dualClip(), settings.entropyCoefficient(), settings.klCoefficient());
         this.gradient = new PolicyGradient(
-                parts.policy(), temperature, loss, settings.aggregation(), config.batch().microBatchSize(), config.batch().microBatchTokens());
+                parts.policy(), config.rollout().temperature(), loss, settings.aggregation(), config.batch().microBatchSize(),
+                config.batch().microBatchTokens());
         this.updater = new Updater(
                 parts.policy().trainable(),
                 config.optimizer(),
@@ -88,10 +80,6 @@ final class GrpoLoop implements AutoCloseable {
                 parts.policy()::weightWritten,
                 parts.policy()::weightsChanged);
         this.completions = new Completions(run.sampleFile("completions.jsonl"), config.completionsPerStep());
-    }
-
-    private TokenScorer scorer(Qwen2Model model, double temperature) {
-        return new TokenScorer(model, temperature, config.batch().microBatchSize(), config.batch().microBatchTokens());
     }
 
     static StepWindows windows(GrpoConfig config, int prompts) {
@@ -124,17 +112,12 @@ final class GrpoLoop implements AutoCloseable {
 
     private Map<String, Double> step(int step, Progress progress) {
         StepClock clock = new StepClock();
+        StepAnswers answers = answers(step, clock, progress);
+        completions.write(step, answers);
         GrpoMetrics metrics = new GrpoMetrics();
-        List<GrpoPrompt> asked = Arrays.stream(windows.at(step)).mapToObj(prompts::get).toList();
-        long firstIndex = (long) (step - 1) * config.batch().sequences();
-        List<Answer> answers = clock.time("gen", () -> rollouts.sample(
-                asked, config.batch().n(), firstIndex, progress::note));
-        PaidAnswers paid = clock.time("adv", () -> PaidAnswers.of(answers, runner, config));
-        completions.write(step, answers, paid);
-        metrics.earned(answers, paid);
-        metrics.lengths(answers, config.rollout());
-        List<List<Experience>> miniBatches = experiences(answers, paid, clock, metrics);
-        progress.note("learning from " + miniBatches.stream().mapToInt(List::size).sum() + " answers");
+        metrics.putAll(answers.metrics());
+        List<List<Experience>> miniBatches = scoring.experiences(answers, clock);
+        progress.note("learning from " + answers.learnt().length + " answers");
         metrics.updates(clock.time("update_actor", () -> update(miniBatches)));
         boolean last = step == steps;
         if (validation.isPresent() && (last || due(step, config.validation().everySteps()))) {
@@ -144,47 +127,27 @@ final class GrpoLoop implements AutoCloseable {
         if (due(step, config.checkpoints().everySteps())) {
             clock.time("save_checkpoint", () -> save(step));
         }
-        run.timings().write(step, clock.report(answers.stream().mapToLong(answer -> answer.prompt().ids().length + answer.ids().length).sum()));
+        run.timings().write(step, clock.report(answers.tokens()));
         run.stepped(step);
         return metrics.line();
     }
 
+    /** What a step learns from; off policy, that was sampled a step ago, and the next step's is sampled before the weights move. */
+    private StepAnswers answers(int step, StepClock clock, Progress progress) {
+        if (!config.rollout().oneStepOffPolicy()) {
+            return sample(step, clock, progress);
+        }
+        StepAnswers now = ahead == null ? sample(step, clock, progress) : ahead;
+        ahead = step < steps ? sample(step + 1, clock, progress) : null;
+        return now;
+    }
+
+    private StepAnswers sample(int step, StepClock clock, Progress progress) {
+        return scoring.underPolicy(groups.sample(step, clock, progress::note), clock);
+    }
+
     private static boolean due(int step, int every) {
         return every > 0 && step % every == 0;
-    }
-
-    /** The answers that are learnt from, scored, by mini-batch. */
-    private List<List<Experience>> experiences(List<Answer> answers, PaidAnswers paid, StepClock clock, GrpoMetrics metrics) {
-        int[] learnt = learnt(answers, paid);
-        metrics.put("actor/learnt_fraction", (double) learnt.length / answers.size());
-        List<List<Experience>> miniBatches = new ArrayList<>();
-        for (int m = 0; m < config.batch().trainBatchSize() / config.batch().miniBatchSize(); m++) {
-            miniBatches.add(new ArrayList<>());
-        }
-        if (learnt.length == 0) {
-            return miniBatches;
-        }
-        List<TrainingSequence> sequences = Arrays.stream(learnt).mapToObj(i -> answers.get(i).sequence()).toList();
-        float[][] old = clock.time("old_log_prob", () -> trainer.logProbs(sequences));
-        float[][] neutral = atSamplersTemperature.map(scorer -> clock.time("old_log_prob", () -> scorer.logProbs(sequences))).orElse(old);
-        metrics.samplerDifference(Arrays.stream(learnt).mapToObj(i -> answers.get(i).sampled()).toList(), neutral);
-        float[][] start = reference.map(scorer -> clock.time("ref", () -> scorer.logProbs(sequences))).orElse(null);
-        for (int k = 0; k < learnt.length; k++) {
-            int miniBatch = answers.get(learnt[k]).group() / config.batch().miniBatchSize();
-            miniBatches.get(miniBatch).add(new Experience(
-                    sequences.get(k), paid.advantages().values()[learnt[k]], old[k], start == null ? null : start[k]));
-        }
-        return miniBatches;
-    }
-
-    private int[] learnt(List<Answer> answers, PaidAnswers paid) {
-        int n = config.batch().n();
-        boolean mask = config.rollout().truncated() == TruncatedAnswers.MASK;
-        boolean skip = config.loss().skipZeroVarianceGroups();
-        return IntStream.range(0, answers.size())
-                .filter(i -> !(mask && answers.get(i).truncated()))
-                .filter(i -> !skip || paid.carriesSignal(i / n * n, n))
-                .toArray();
     }
 
     private List<PolicyUpdate> update(List<List<Experience>> miniBatches) {

@@ -24,7 +24,6 @@ final class GrpoMetrics {
         }
         summary("critic/advantages", tokens);
         summary("critic/returns", tokens);
-        line.put("group/zero_variance_fraction", (double) paid.advantages().zeroVariance() / paid.advantages().groups());
         line.put("reward/failed", (double) paid.failures());
     }
 

@@ -10,7 +10,7 @@ record GrpoValidation(List<GrpoPrompt> prompts, Rollouts rollouts, RewardRunner 
 
     Map<String, Double> run() {
         List<Answer> answers = rollouts.greedy(prompts);
-        List<RewardRunner.Outcome> outcomes = runner.score(answers.stream().map(PaidAnswers::input).toList());
+        List<RewardRunner.Outcome> outcomes = PaidAnswers.outcomes(answers, runner);
         Map<String, double[]> sums = new TreeMap<>();
         for (int i = 0; i < answers.size(); i++) {
             double[] sum = sums.computeIfAbsent(prompts.get(i).row().dataSource(), source -> new double[2]);

@@ -29,8 +29,13 @@ record PaidAnswers(List<RewardRunner.Outcome> outcomes, double[] scores, double[
         return new RewardRunner(Rewards.byName(settings.name()), limit, settings.workers(), settings.failureScore());
     }
 
-    static PaidAnswers of(List<Answer> answers, RewardRunner runner, GrpoConfig config) {
-        List<RewardRunner.Outcome> outcomes = runner.score(answers.stream().map(PaidAnswers::input).toList());
+    /** What the reward says of each answer. */
+    static List<RewardRunner.Outcome> outcomes(List<Answer> answers, RewardRunner runner) {
+        return runner.score(answers.stream().map(PaidAnswers::input).toList());
+    }
+
+    /** @param outcomes what the reward said of each answer */
+    static PaidAnswers of(List<Answer> answers, List<RewardRunner.Outcome> outcomes, GrpoConfig config) {
         double[] scores = outcomes.stream().mapToDouble(RewardRunner.Outcome::score).toArray();
         double[] rewards = scores.clone();
         RolloutSettings rollout = config.rollout();
@@ -42,7 +47,7 @@ record PaidAnswers(List<RewardRunner.Outcome> outcomes, double[] scores, double[
             }
         }
         int[] groups = answers.stream().mapToInt(Answer::group).toArray();
-        return new PaidAnswers(outcomes, scores, rewards, GroupAdvantages.of(rewards, groups, config.loss().normAdvByStdInGrpo()));
+        return new PaidAnswers(List.copyOf(outcomes), scores, rewards, GroupAdvantages.of(rewards, groups, config.loss().normAdvByStdInGrpo()));
     }
 
     static RewardInput input(Answer answer) {
@@ -55,9 +60,9 @@ record PaidAnswers(List<RewardRunner.Outcome> outcomes, double[] scores, double[
                 Map.of("index", row.index(), "truncated", answer.truncated()));
     }
 
-    /** Whether any answer of a group has an advantage; a group of equal rewards has none. */
-    boolean carriesSignal(int firstOfGroup, int n) {
-        for (int i = firstOfGroup; i < firstOfGroup + n; i++) {
+    /** Whether any answer of a group of n has an advantage, groups counted from 0; a group of equal rewards has none. */
+    boolean carriesSignal(int group, int n) {
+        for (int i = group * n; i < (group + 1) * n; i++) {
             if (advantages.values()[i] != 0) {
                 return true;
             }

@@ -1,6 +1,9 @@
 package thinkj.train;
 
 import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Which examples each step takes: epoch after epoch in a new order, cut into windows. A function of its settings and the step alone, so
@@ -23,5 +26,14 @@ record StepWindows(int count, int batchSize, boolean wholeOnly, boolean shuffle,
         int[] order = shuffle ? EpochOrder.shuffled(count, seed, epoch) : EpochOrder.straight(count);
         int from = (step - 1) % stepsPerEpoch() * batchSize;
         return Arrays.copyOfRange(order, from, Math.min(from + batchSize, count));
+    }
+
+    /** A step's examples and then others in an order of the step's own, {@code most} in all or as many as there are. */
+    int[] withOthers(int step, int most) {
+        int[] window = at(step);
+        Set<Integer> taken = Arrays.stream(window).boxed().collect(Collectors.toSet());
+        // The complement of the seed: no epoch's order comes from it.
+        IntStream others = Arrays.stream(EpochOrder.shuffled(count, ~seed, step)).filter(example -> !taken.contains(example));
+        return IntStream.concat(Arrays.stream(window), others).limit(most).toArray();
     }
 }

@@ -16,6 +16,8 @@
  *   <li>{@code ReferenceLogProbs}: what the start model makes of every pair, computed once and kept on disk;
  *   <li>{@code Rollouts}, {@link thinkj.train.RewardRunner}, {@code PaidAnswers}: answers sampled with the weights as they are, paid for
  *       beside the run and with a time limit, compared within their group;
+ *   <li>{@code GroupSampling}, {@code AnswerScoring}: the groups of a step, those without signal replaced, and what the trainer makes of
+ *       them, together the {@code StepAnswers} that are learnt from;
  *   <li>{@link thinkj.train.RunDirectory}: the folder a run leaves behind; {@link thinkj.train.RunListener}: hears how it fills.
  * </ul>
  *

@@ -43,13 +43,15 @@ class TrainingConfigsTest {
     void whatIsWrongIsToldTogether() {
         String message = refusal(
                 GRPO, GrpoConfig.class, "rollout.temperature=0", "loss.aggregation=sum", "reward.timeout_seconds=-1", "epochs=1.5",
-                "optimizer.weight_decay=-1", "loss.clip_ratio=0.2", "rollout.overlong_buffer_len=4000", "rollout.overlong_penalty_factor=-1");
+                "optimizer.weight_decay=-1", "loss.clip_ratio=0.2", "rollout.overlong_buffer_len=4000", "rollout.overlong_penalty_factor=-1",
+                "batch.max_num_gen_batches=0");
         for (String part : List.of(
                 "rollout.temperature: 0.0, must be greater than 0",
                 "loss.aggregation: sum, must be one of token-mean, seq-mean, micro-mean",
                 "loss.clip_ratio: unknown key",
                 "rollout.overlong_buffer_len: 4000, must be from 1 to max_response_length, which is 3072",
                 "rollout.overlong_penalty_factor: -1.0, must be at least 0",
+                "batch.max_num_gen_batches: 0, must be at least 1, which is off",
                 "reward.timeout_seconds: -1.0, must be greater than 0",
                 "epochs: 1.5, must be an integer (32 bits)",
                 "optimizer.weight_decay: -1.0, must be at least 0")) {

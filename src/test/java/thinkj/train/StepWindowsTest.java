@@ -29,4 +29,16 @@ class StepWindowsTest {
         assertArrayEquals(new int[] {4, 5, 6, 7}, windows.at(2));
         assertArrayEquals(new int[] {0, 1, 2, 3}, windows.at(3));
     }
+
+    @Test
+    void othersFollowTheWindowInAnOrderOfTheStepsOwn() {
+        StepWindows windows = new StepWindows(10, 4, true, true, 7);
+        int[] all = windows.withOthers(2, 100);
+        assertArrayEquals(windows.at(2), Arrays.copyOf(all, 4));
+        assertArrayEquals(EpochOrder.straight(10), Arrays.stream(all).sorted().toArray());
+        assertArrayEquals(Arrays.copyOf(all, 7), windows.withOthers(2, 7));
+        StepWindows same = new StepWindows(10, 4, true, false, 7);
+        assertArrayEquals(same.at(1), same.at(3));
+        assertFalse(Arrays.equals(same.withOthers(1, 10), same.withOthers(3, 10)), "another step of the same window asks others");
+    }
 }
