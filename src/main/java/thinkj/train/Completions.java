@@ -35,6 +35,9 @@ final class Completions implements AutoCloseable {
         line.put("completion", answer.text());
         line.put("ground_truth", answer.prompt().row().groundTruth());
         line.put("score", paid.scores()[i]);
+        if (!paid.outcomes().get(i).components().isEmpty()) {
+            line.put("components", paid.outcomes().get(i).components());
+        }
         line.put("reward", paid.rewards()[i]);
         line.put("advantage", paid.advantages().values()[i]);
         line.put("truncated", answer.truncated());

@@ -25,6 +25,16 @@ final class GrpoMetrics {
         summary("critic/advantages", tokens);
         summary("critic/returns", tokens);
         line.put("reward/failed", (double) paid.failures());
+        components(paid.outcomes());
+    }
+
+    /** Mean of each component of the reward over the answers that have it. */
+    private void components(List<RewardRunner.Outcome> outcomes) {
+        Map<String, DoubleSummaryStatistics> values = new LinkedHashMap<>();
+        for (RewardRunner.Outcome outcome : outcomes) {
+            outcome.components().forEach((name, value) -> values.computeIfAbsent(name, key -> new DoubleSummaryStatistics()).accept(value));
+        }
+        values.forEach((name, all) -> line.put("reward/" + name + "/mean", all.getAverage()));
     }
 
     /** How long prompts and answers are, and what share is as long as is allowed. */

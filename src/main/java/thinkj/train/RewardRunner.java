@@ -3,6 +3,7 @@ package thinkj.train;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import thinkj.judge.Reward;
 import thinkj.judge.RewardInput;
+import thinkj.judge.RewardResult;
 
 /**
  * Asks a reward about many answers, each call beside the run and with a time limit of its own, so that a reward that throws, hangs
@@ -34,9 +36,10 @@ public final class RewardRunner {
     /**
      * What one answer got.
      *
+     * @param components what the score is made of, as the reward tells it; none where it failed
      * @param failure why there is no score of the reward's own; null where there is
      */
-    public record Outcome(double score, String failure) {
+    public record Outcome(double score, Map<String, Double> components, String failure) {
 
         public boolean failed() {
             return failure != null;
@@ -87,7 +90,7 @@ public final class RewardRunner {
         try {
             for (int i = next.getAndIncrement(); i < inputs.size(); i = next.getAndIncrement()) {
                 RewardInput input = inputs.get(i);
-                Future<Double> call = caller.submit(() -> reward.score(input));
+                Future<RewardResult> call = caller.submit(() -> reward.result(input));
                 outcomes[i] = await(call);
                 if (call.isCancelled()) {
                     caller.shutdownNow();
@@ -101,10 +104,9 @@ public final class RewardRunner {
         }
     }
 
-    private Outcome await(Future<Double> call) throws InterruptedException {
+    private Outcome await(Future<RewardResult> call) throws InterruptedException {
         try {
-            double score = call.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-            return Double.isFinite(score) ? new Outcome(score, null) : failed("the reward is " + score + ", it must be finite");
+            return checked(call.get(limit.toNanos(), TimeUnit.NANOSECONDS));
         } catch (ExecutionException e) {
             return failed("the reward threw " + e.getCause());
         } catch (TimeoutException e) {
@@ -113,8 +115,20 @@ public final class RewardRunner {
         }
     }
 
+    private Outcome checked(RewardResult result) {
+        if (!Double.isFinite(result.score())) {
+            return failed("the reward is " + result.score() + ", it must be finite");
+        }
+        for (Map.Entry<String, Double> component : result.components().entrySet()) {
+            if (component.getValue() == null || !Double.isFinite(component.getValue())) {
+                return failed("the reward's " + component.getKey() + " is " + component.getValue() + ", it must be finite");
+            }
+        }
+        return new Outcome(result.score(), result.components(), null);
+    }
+
     private Outcome failed(String why) {
-        return new Outcome(failureScore, why);
+        return new Outcome(failureScore, Map.of(), why);
     }
 
     private static void log(List<Outcome> outcomes) {

@@ -3,6 +3,7 @@ package thinkj.judge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import thinkj.io.UserError;
@@ -46,6 +47,30 @@ class RewardsTest {
     void groundTruthOutsideItsRangeIsNamed() {
         IllegalArgumentException error = assertThrows(IllegalArgumentException.class, () -> pay("cot", "", "3"));
         assertEquals("ground_truth: '3', must be a whole number from 1 to 2", error.getMessage());
+    }
+
+    private static Map<String, Double> components(String reward, String completion, String groundTruth) {
+        return Rewards.byName(reward).result(new RewardInput("test", "", completion, groundTruth, Map.of())).components();
+    }
+
+    @Test
+    void builtInRewardsTellWhatTheyAreMadeOf() {
+        String answer = "Therefore, Response (a) is better, and the strength is [[1]].";
+        for (String reward : List.of("strength", "strength-original")) {
+            assertEquals(Map.of("format", 1.0, "verdict", 1.0, "strength_distance", 2.0), components(reward, answer, "-3"));
+            assertEquals(Map.of("format", 1.0, "verdict", 0.0, "strength_distance", 0.0), components(reward, answer, "1"));
+            assertEquals(Map.of("format", 0.0, "verdict", 0.0), components(reward, "well", "1"));
+        }
+        for (String reward : List.of("cot", "cot-original")) {
+            assertEquals(Map.of("format", 1.0, "verdict", 1.0), components(reward, "Therefore, Response (a) is better.", "1"));
+            assertEquals(Map.of("format", 0.0, "verdict", 0.0), components(reward, "well", "1"));
+        }
+        for (String reward : List.of("score", "score-original")) {
+            String scores = "<Score 1>60</Score 1> <Score 2>30</Score 2>";
+            assertEquals(Map.of("format", 1.0, "verdict", 0.0, "score_difference", -30.0), components(reward, scores, "2"));
+            assertEquals(Map.of("format", 0.0, "verdict", 0.0), components(reward, "well", "2"));
+        }
+        assertEquals(Map.of(), components(LengthReward.class.getName(), "abc", "1"), "a reward need not tell");
     }
 
     @Test

@@ -47,6 +47,7 @@ import thinkj.io.JsonLines;
 import thinkj.io.UserError;
 import thinkj.judge.Reward;
 import thinkj.judge.RewardInput;
+import thinkj.judge.RewardResult;
 import thinkj.tokenizer.Message;
 
 /** Whole runs on a tiny random checkpoint. */
@@ -61,7 +62,13 @@ class GrpoTrainerTest {
     public static final class LetterReward implements Reward {
         @Override
         public double score(RewardInput input) {
-            return Math.min(1, input.completion().chars().filter(c -> c == 't').count() / 8.0);
+            return result(input).score();
+        }
+
+        @Override
+        public RewardResult result(RewardInput input) {
+            long letters = input.completion().chars().filter(c -> c == 't').count();
+            return new RewardResult(Math.min(1, letters / 8.0), Map.of("letters", (double) letters));
         }
     }
 
@@ -114,7 +121,7 @@ class GrpoTrainerTest {
                     "critic/score/mean", "critic/rewards/max", "critic/advantages/min", "critic/returns/mean", "actor/entropy_loss",
                     "actor/pg_loss", "actor/pg_clipfrac", "actor/ppo_kl", "actor/kl_loss", "actor/grad_norm", "actor/lr",
                     "response_length/mean", "response_length/clip_ratio", "prompt_length/max",
-                    "rollout/max_abs_logp_diff", "group/zero_variance_fraction", "reward/failed")) {
+                    "rollout/max_abs_logp_diff", "group/zero_variance_fraction", "reward/failed", "reward/letters/mean")) {
                 assertTrue(step.path(name).isNumber(), "step " + step.get("step") + ": " + name);
             }
             // Both are the same model in fp32; only the order of additions differs.
@@ -140,6 +147,7 @@ class GrpoTrainerTest {
         assertEquals(config, ConfigLoader.load(run.resolve("config.yaml"), List.of(), GrpoConfig.class));
         List<JsonNode> completions = lines(run.resolve("samples/completions.jsonl"));
         assertEquals(16 * 2, completions.size());
+        assertTrue(completions.get(0).get("components").get("letters").isNumber());
         assertTrue(completions.get(0).get("prompt").asText().endsWith("<|im_start|>assistant\n"));
         assertTrue(out.toString().contains("""
                 a step        4 prompts x 4 answers = 16 sequences

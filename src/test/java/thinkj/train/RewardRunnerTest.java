@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import thinkj.judge.Reward;
 import thinkj.judge.RewardInput;
+import thinkj.judge.RewardResult;
 
 class RewardRunnerTest {
     private static final Duration LIMIT = Duration.ofMillis(200);
@@ -72,6 +73,25 @@ class RewardRunnerTest {
         var outcomes = new RewardRunner(input -> Double.NaN, LIMIT, 1, 0.25).score(List.of(input("x")));
         assertEquals("the reward is NaN, it must be finite", outcomes.get(0).failure());
         assertEquals(0.25, outcomes.get(0).score());
+    }
+
+    @Test
+    void componentsAreKeptAndMustBeFinite() {
+        Reward reward = new Reward() {
+            @Override
+            public double score(RewardInput input) {
+                return result(input).score();
+            }
+
+            @Override
+            public RewardResult result(RewardInput input) {
+                return new RewardResult(0.5, Map.of("brevity", 1.0 / input.completion().length()));
+            }
+        };
+        var outcomes = new RewardRunner(reward, LIMIT, 1, 0).score(List.of(input("four"), input("")));
+        assertEquals(Map.of("brevity", 0.25), outcomes.get(0).components());
+        assertEquals("the reward's brevity is Infinity, it must be finite", outcomes.get(1).failure());
+        assertEquals(Map.of(), outcomes.get(1).components());
     }
 
     @Test
