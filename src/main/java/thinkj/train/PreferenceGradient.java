@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.data.PairSequences;
@@ -72,7 +73,7 @@ final class PreferenceGradient implements AutoCloseable {
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
         List<List<Numbers>> numbers = lanes.learn(portions.size(), gradients, (graph, own, i) ->
                 accumulate(graph, own, pairs, portions.get(i), step));
-        return numbers.stream().flatMap(List::stream).toList();
+        return MicroBatches.together(portions, numbers);
     }
 
     private static List<Numbers> accumulate(LossGraph graph, Gradients gradients, List<Pair> pairs, int[] portion, int step) {
@@ -82,12 +83,16 @@ final class PreferenceGradient implements AutoCloseable {
             Map<String, INDArray> values = gradients.collect(graph, pack(members), inputs,
                     DpoLoss.LOSS, DpoLoss.PREFERENCE_LOSS, DpoLoss.IMITATION_LOSS, DpoLoss.CHOSEN_LOG_PROBS,
                     DpoLoss.REJECTED_LOG_PROBS, DpoLoss.CHOSEN_REWARDS, DpoLoss.REJECTED_REWARDS);
-            String place = "pairs " + (portion[0] + 1) + " to " + (portion[portion.length - 1] + 1) + " of the step's " + pairs.size();
+            String place = "pairs " + numbered(portion) + " of the step's " + pairs.size();
             RunFailed.requireFinite(values.get(DpoLoss.LOSS).getDouble(0), step, place);
             return IntStream.range(0, portion.length).mapToObj(p -> numbers(values, p)).toList();
         } finally {
             inputs.values().forEach(INDArray::close);
         }
+    }
+
+    private static String numbered(int[] portion) {
+        return Arrays.stream(portion).mapToObj(pair -> String.valueOf(pair + 1)).collect(Collectors.joining(", "));
     }
 
     private static Numbers numbers(Map<String, INDArray> values, int pair) {

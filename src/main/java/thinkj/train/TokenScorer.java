@@ -25,10 +25,9 @@ final class TokenScorer {
     float[][] logProbs(List<TrainingSequence> sequences) {
         int[] lengths = sequences.stream().mapToInt(TrainingSequence::length).toArray();
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
-        return lanes.ask(portions.size(), (graph, i) -> logProbs(graph, Arrays.stream(portions.get(i)).mapToObj(sequences::get).toList()))
-                .stream()
-                .flatMap(List::stream)
-                .toArray(float[][]::new);
+        List<List<float[]>> values = lanes.ask(
+                portions.size(), (graph, i) -> logProbs(graph, Arrays.stream(portions.get(i)).mapToObj(sequences::get).toList()));
+        return MicroBatches.together(portions, values).toArray(float[][]::new);
     }
 
     private static List<float[]> logProbs(LossGraph graph, List<TrainingSequence> members) {
