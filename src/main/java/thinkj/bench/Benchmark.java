@@ -84,8 +84,10 @@ public record Benchmark(
     /** What training computes twice; refuses a run that would end when memory does. */
     private Rematerialisation requireRoom(long limit) {
         if (task == Task.TRAIN) {
-            return TrainingMemory.of(config, precision, (long) tokens * batch, 1)
-                    .within(checkpointing, "--remat", "--tokens or --batch")
+            long all = (long) tokens * batch;
+            return TrainingMemory.of(config, precision, all, all, 1)
+                    .within(limit, checkpointing, "--remat", () -> "lower --tokens or --batch, take a smaller --shape, or raise THINKJ_OFFHEAP "
+                            + "where the machine has more")
                     .how();
         }
         long weights = new MemoryNeeds(config).weights();

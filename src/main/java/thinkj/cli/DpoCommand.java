@@ -24,7 +24,12 @@ public final class DpoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        DpoTrainer.run(arguments.load(DpoConfig.class), spec.commandLine().getOut());
+        DpoConfig config = arguments.load(DpoConfig.class);
+        if (arguments.dryRun()) {
+            DpoTrainer.dryRun(config, spec.commandLine().getOut());
+        } else {
+            DpoTrainer.run(config, spec.commandLine().getOut());
+        }
         return 0;
     }
 }

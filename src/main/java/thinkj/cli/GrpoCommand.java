@@ -24,7 +24,12 @@ public final class GrpoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        GrpoTrainer.run(arguments.load(GrpoConfig.class), spec.commandLine().getOut());
+        GrpoConfig config = arguments.load(GrpoConfig.class);
+        if (arguments.dryRun()) {
+            GrpoTrainer.dryRun(config, spec.commandLine().getOut());
+        } else {
+            GrpoTrainer.run(config, spec.commandLine().getOut());
+        }
         return 0;
     }
 }

@@ -24,7 +24,12 @@ public final class SftCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SftTrainer.run(arguments.load(SftConfig.class), spec.commandLine().getOut());
+        SftConfig config = arguments.load(SftConfig.class);
+        if (arguments.dryRun()) {
+            SftTrainer.dryRun(config, spec.commandLine().getOut());
+        } else {
+            SftTrainer.run(config, spec.commandLine().getOut());
+        }
         return 0;
     }
 }

@@ -33,8 +33,30 @@ public final class ConfigLoader {
         return type.cast(bound);
     }
 
+    /**
+     * The same config with other values.
+     *
+     * @param overrides as in {@link #load}
+     * @throws thinkj.io.UserError where the record refuses them
+     */
+    public static <R extends Record> R with(R config, List<String> overrides) {
+        Problems problems = new Problems(Path.of("the config"));
+        YamlSource source = YamlSource.of(yaml(config));
+        overrides.forEach(override -> source.override(override, problems));
+        Object bound = new Binder(source, problems).bind("", source.root(), config.getClass());
+        problems.check();
+        @SuppressWarnings("unchecked")
+        R same = (R) bound;
+        return same;
+    }
+
+    /** A config as text, every value stated, as {@link #load} reads it. */
+    public static String yaml(Record config) {
+        return ConfigWriter.yaml(config);
+    }
+
     /** Writes a config, every value stated, as {@link #load} reads it. */
     public static void write(Record config, Path file) {
-        AtomicFile.writeText(file, ConfigWriter.yaml(config));
+        AtomicFile.writeText(file, yaml(config));
     }
 }

@@ -65,19 +65,4 @@ public record GrpoBatch(
     public int optimizerSteps() {
         return trainBatchSize / miniBatchSize * ppoEpochs;
     }
-
-    /** The numbers that follow from the settings, a line each. */
-    public String table() {
-        int perUpdate = miniBatchSize * n;
-        return String.format("""
-                a step        %d prompts x %d answers = %d sequences%s
-                an update     %d prompts x %d answers = %d sequences = %d micro-batches of %d%s
-                updates       %d prompts / %d x %d epochs = %d optimiser steps a step
-                """,
-                trainBatchSize, n, sequences(),
-                replacesGroups() ? " (groups without signal are replaced, at most " + mostPrompts() + " prompts are asked)" : "",
-                miniBatchSize, n, perUpdate, perUpdate / microBatchSize, microBatchSize,
-                microBatchTokens.map(tokens -> " (more where they would hold over " + tokens + " tokens)").orElse(""),
-                trainBatchSize, miniBatchSize, ppoEpochs, optimizerSteps());
-    }
 }

@@ -54,6 +54,11 @@ final class YamlSource {
         throw new IllegalStateException("a YAML failure was not reported");
     }
 
+    /** A config that was written by {@link ConfigWriter}. */
+    static YamlSource of(String written) {
+        return new YamlSource((MappingNode) compose(new StringReader(written)));
+    }
+
     MappingNode root() {
         return root;
     }

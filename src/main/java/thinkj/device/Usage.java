@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.Pointer;
 /** What this process takes of the machine, and what others take. */
 public final class Usage {
     private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final Path CPU = Path.of("/proc/stat");
     private static final int STEAL = 7;
 
@@ -31,6 +32,16 @@ public final class Usage {
     /** Most bytes of physical memory that the process has ever had; empty where the system does not tell. */
     public static OptionalLong peakResident() {
         return status("VmHWM:");
+    }
+
+    /** Bytes of physical memory that the process has now. */
+    public static long resident() {
+        return status("VmRSS:").orElseGet(Pointer::physicalBytes);
+    }
+
+    /** Bytes of physical memory that nobody needs now; empty where the system does not tell. */
+    public static OptionalLong available() {
+        return field(MEMORY, "MemAvailable:");
     }
 
     /** Bytes of physical memory that the process has now outside the Java heap, files that it has mapped not counted where that is told. */
@@ -56,7 +67,11 @@ public final class Usage {
     }
 
     private static OptionalLong status(String field) {
-        return lines(STATUS).stream().filter(line -> line.startsWith(field)).mapToLong(Usage::kilobytes).findFirst();
+        return field(STATUS, field);
+    }
+
+    private static OptionalLong field(Path file, String name) {
+        return lines(file).stream().filter(line -> line.startsWith(name)).mapToLong(Usage::kilobytes).findFirst();
     }
 
     /** Of a line such as {@code VmHWM:     1596 kB}, in bytes. */

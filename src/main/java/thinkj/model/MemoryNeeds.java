@@ -11,8 +11,7 @@ import thinkj.runtime.Rematerialisation;
 /**
  * How many bytes outside the Java heap a model takes. Weights, gradients, optimiser state and cache are exact; activations are what a
  * graph's arena holds at its fullest, when the last layer's backward pass begins. Of what kernels use, the exponentials over the
- * vocabulary are counted that oneDNN's keep for the gradient, as if every token were a target, and about what is prepared for their
- * shapes; smaller tiles come on top.
+ * vocabulary are counted that oneDNN's keep for the gradient, and about what is prepared for their shapes; smaller tiles come on top.
  */
 public final class MemoryNeeds {
     /** The part of {@link #training} that rematerialisation lowers. */
@@ -103,13 +102,19 @@ public final class MemoryNeeds {
         return (long) config.vocabSize() * config.hiddenSize();
     }
 
+    /** Training all parameters as {@link #training(long, long, int)}, as if every token were learnt. */
+    public Map<String, Long> training(long tokens, int lanes) {
+        return training(tokens, tokens, lanes);
+    }
+
     /**
      * Training all parameters, by what takes it.
      *
      * @param tokens tokens of one micro-batch
+     * @param targets of them, those that are learnt
      * @param lanes micro-batches that are computed at the same time, each with gradients of its own
      */
-    public Map<String, Long> training(long tokens, int lanes) {
+    public Map<String, Long> training(long tokens, long targets, int lanes) {
         Map<String, Long> parts = new LinkedHashMap<>();
         parts.put("weights", weights());
         parts.put("gradients", lanes * weights());
@@ -118,7 +123,7 @@ public final class MemoryNeeds {
         }
         parts.put("AdamW state", 2 * weights());
         parts.put(ACTIVATIONS, lanes * activations(tokens));
-        parts.put("exponentials", lanes * OneDnnKernels.keptBytes(precision, tokens, config.vocabSize()));
+        parts.put("exponentials", lanes * OneDnnKernels.keptBytes(precision, targets, config.vocabSize()));
         parts.put("prepared kernels", lanes * OneDnnKernels.preparedBytes(tokens));
         return parts;
     }

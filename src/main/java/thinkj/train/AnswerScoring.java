@@ -26,12 +26,13 @@ final class AnswerScoring {
     AnswerScoring(GrpoConfig config, Qwen2Model policy, Optional<Qwen2Model> reference) {
         this.config = config;
         double temperature = config.rollout().temperature();
-        this.policy = scorer(policy, temperature);
-        this.atSamplersTemperature = temperature == 1 ? Optional.empty() : Optional.of(scorer(policy, 1));
-        this.reference = reference.map(model -> scorer(model, temperature));
+        this.policy = scorer(policy, config, temperature);
+        this.atSamplersTemperature = temperature == 1 ? Optional.empty() : Optional.of(scorer(policy, config, 1));
+        this.reference = reference.map(model -> scorer(model, config, temperature));
     }
 
-    private TokenScorer scorer(Qwen2Model model, double temperature) {
+    /** What scores answers under a model. */
+    static TokenScorer scorer(Qwen2Model model, GrpoConfig config, double temperature) {
         return new TokenScorer(model, temperature, config.batch().microBatchSize(), config.batch().microBatchTokens());
     }
 

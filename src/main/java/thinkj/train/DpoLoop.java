@@ -35,8 +35,13 @@ final class DpoLoop {
         this.run = run;
         this.saver = saver;
         this.windows = windows(config, pairs.size());
+        this.gradient = gradient(model, config);
+    }
+
+    /** What a step's gradient is computed by; the caller closes it. */
+    static PreferenceGradient gradient(Qwen2Model model, DpoConfig config) {
         DpoLoss loss = new DpoLoss(config.beta(), config.ftx(), config.labelSmoothing());
-        this.gradient = new PreferenceGradient(model, loss, config.microBatchSize(), config.microBatchTokens());
+        return new PreferenceGradient(model, loss, config.microBatchSize(), config.microBatchTokens());
     }
 
     static StepWindows windows(DpoConfig config, int pairs) {

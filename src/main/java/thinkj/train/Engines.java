@@ -9,9 +9,6 @@ import thinkj.kernels.Precision;
 
 /** From settings to what a model computes with. */
 final class Engines {
-    /** Format of a line of a run's plan: a name and a text. */
-    static final String ROW = "%-14s %s%n";
-
     private Engines() {}
 
     /** @throws thinkj.io.UserError where this machine has no such kernels in this precision */

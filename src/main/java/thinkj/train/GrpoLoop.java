@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import thinkj.config.GrpoBatch;
 import thinkj.config.GrpoConfig;
 import thinkj.io.AtomicFile;
 import thinkj.io.Progress;
@@ -67,12 +68,7 @@ final class GrpoLoop implements AutoCloseable {
         this.validation = parts.validation().isEmpty()
                 ? Optional.empty()
                 : Optional.of(new GrpoValidation(parts.validation(), parts.rollouts(), runner));
-        var settings = config.loss();
-        GrpoLoss loss = new GrpoLoss(
-                settings.clipRatioLow(), settings.clipRatioHigh(), settings.dualClip(), settings.entropyCoefficient(), settings.klCoefficient());
-        this.gradient = new PolicyGradient(
-                parts.policy(), config.rollout().temperature(), loss, settings.aggregation(), config.batch().microBatchSize(),
-                config.batch().microBatchTokens());
+        this.gradient = gradient(parts.policy(), config);
         this.updater = new Updater(
                 parts.policy().trainable(),
                 config.optimizer(),
@@ -80,6 +76,16 @@ final class GrpoLoop implements AutoCloseable {
                 parts.policy()::weightWritten,
                 parts.policy()::weightsChanged);
         this.completions = new Completions(run.sampleFile("completions.jsonl"), config.completionsPerStep());
+    }
+
+    /** What an update's gradient is computed by; the caller closes it. */
+    static PolicyGradient gradient(Qwen2Model policy, GrpoConfig config) {
+        var settings = config.loss();
+        GrpoLoss loss = new GrpoLoss(
+                settings.clipRatioLow(), settings.clipRatioHigh(), settings.dualClip(), settings.entropyCoefficient(), settings.klCoefficient());
+        GrpoBatch batch = config.batch();
+        return new PolicyGradient(
+                policy, config.rollout().temperature(), loss, settings.aggregation(), batch.microBatchSize(), batch.microBatchTokens());
     }
 
     static StepWindows windows(GrpoConfig config, int prompts) {

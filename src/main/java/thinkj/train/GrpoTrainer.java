@@ -2,24 +2,13 @@ package thinkj.train;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import thinkj.checkpoint.HfCheckpoint;
-import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.ConfigLoader;
 import thinkj.config.GrpoConfig;
-import thinkj.data.Examples;
-import thinkj.data.GrpoRow;
 import thinkj.io.Folders;
-import thinkj.io.UserError;
 import thinkj.judge.Rewards;
-import thinkj.kernels.Engine;
-import thinkj.kernels.Precision;
-import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
-import thinkj.runtime.Rematerialisation;
-import thinkj.tokenizer.ChatTemplate;
 import thinkj.tokenizer.HfTokenizer;
 
 /**
@@ -51,55 +40,36 @@ public final class GrpoTrainer {
         Folders.requirePossible(config.output());
         Rewards.byName(config.reward().name());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
-        requireContext(config, checkpoint.config());
         try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
-            ChatTemplate template = ChatTemplate.open(config.model(), tokenizer);
-            List<GrpoPrompt> prompts = prompts("data", config.data(), config, template, tokenizer, out);
-            requireBatch(config, prompts.size());
-            List<GrpoPrompt> validation = config.validation()
-                    .data()
-                    .map(file -> prompts("validation.data", List.of(file), config, template, tokenizer, out))
-                    .orElse(List.of());
-            int steps = GrpoLoop.steps(config, prompts.size());
-            Engine engine = Engines.of(config.kernels(), config.precision());
-            out.print(plan(config, prompts.size(), steps));
-            out.printf(Engines.ROW, "engine", engine.description());
-            Optional<Engine> sampling = Engines.sampling(config);
-            sampling.ifPresent(other -> out.printf(Engines.ROW, "sampling", other.description()));
-            out.flush();
-            TrainingMemory.Saving saving = memory(config, checkpoint.config())
-                    .within(config.activationCheckpointing(), "activation_checkpointing",
-                            "rollout.max_rows, rollout.cache_memory_mb, batch.micro_batch_size or batch.micro_batch_tokens");
-            out.print(saving.lines(Engines.ROW));
-            out.flush();
-            return train(config, options, checkpoint, engine, sampling, saving.how(), tokenizer, prompts, validation, steps, out);
+            GrpoSetup setup = GrpoSetup.read(config, checkpoint, tokenizer, out);
+            return train(setup, options, Setup.announce(setup, out), out);
         }
     }
 
-    private static Path train(
-            GrpoConfig config,
-            RunOptions options,
-            HfCheckpoint checkpoint,
-            Engine engine,
-            Optional<Engine> sampling,
-            Rematerialisation saving,
-            HfTokenizer tokenizer,
-            List<GrpoPrompt> prompts,
-            List<GrpoPrompt> validation,
-            int steps,
-            PrintWriter out) {
-        try (Qwen2Model policy = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
-                Qwen2Model sampler = sampling.map(policy::withEngine).orElse(null);
-                Qwen2Model reference = config.loss().klCoefficient() > 0 ? reference(config, checkpoint) : null;
+    /** Prints what {@link #run} would do, how much memory it takes and about how long; writes nothing. */
+    public static void dryRun(GrpoConfig config, PrintWriter out) {
+        Rewards.byName(config.reward().name());
+        HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
+        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+            DryRun.of(config, () -> GrpoSetup.read(config, checkpoint, tokenizer, out), out);
+        }
+    }
+
+    private static Path train(GrpoSetup setup, RunOptions options, TrainingMemory.Saving saving, PrintWriter out) {
+        GrpoConfig config = setup.config();
+        HfCheckpoint checkpoint = setup.checkpoint();
+        try (Qwen2Model policy = setup.policy(saving);
+                Qwen2Model sampler = setup.sampling().map(policy::withEngine).orElse(null);
+                Qwen2Model reference = setup.reference().orElse(null);
                 RunDirectory run = RunDirectory.create(config.output(), options)) {
-            policy.saveMemory(saving);
-            run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
+            run.requireSpace(config.checkpoints().mostAtOnce(setup.steps()) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
             ConfigLoader.write(config, run.configFile());
-            run.began("grpo", steps, engine.description());
+            run.began("grpo", setup.steps(), setup.engine().description());
             ModelSaver saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
-            Rollouts rollouts = new Rollouts(sampler == null ? policy : sampler, tokenizer, config.rollout(), checkpoint.generationConfig(), config.seed());
-            GrpoLoop.Parts parts =
-                    new GrpoLoop.Parts(policy, Optional.ofNullable(reference), rollouts, prompts, validation, run, saver);
+            Rollouts rollouts = new Rollouts(
+                    sampler == null ? policy : sampler, setup.tokenizer(), config.rollout(), checkpoint.generationConfig(), config.seed());
+            GrpoLoop.Parts parts = new GrpoLoop.Parts(
+                    policy, Optional.ofNullable(reference), rollouts, setup.prompts(), setup.validation(), run, saver);
             try (GrpoLoop loop = new GrpoLoop(config, parts)) {
                 loop.run();
             }
@@ -108,69 +78,5 @@ public final class GrpoTrainer {
             out.flush();
             return model;
         }
-    }
-
-    private static Qwen2Model reference(GrpoConfig config, HfCheckpoint checkpoint) {
-        return new Qwen2Model(checkpoint.config(), checkpoint.load(), Engines.of(config.kernels(), config.precision()));
-    }
-
-    private static List<GrpoPrompt> prompts(
-            String field, List<Path> files, GrpoConfig config, ChatTemplate template, HfTokenizer tokenizer, PrintWriter out) {
-        List<GrpoRow> rows = new ArrayList<>();
-        files.forEach(file -> rows.addAll(Examples.grpo(file.toString())));
-        int most = config.rollout().maxPromptLength();
-        GrpoPrompt.Selected selected = GrpoPrompt.select(rows, template, tokenizer, most);
-        out.printf("%-14s %,d prompts, %,d more dropped as longer than %,d tokens%n", field, selected.prompts().size(), selected.tooLong(), most);
-        if (selected.prompts().isEmpty()) {
-            throw new UserError(field + ": no prompt is left: all " + rows.size() + " are longer than rollout.max_prompt_length, which is "
-                    + most + "; raise it");
-        }
-        return selected.prompts();
-    }
-
-    private static void requireContext(GrpoConfig config, Qwen2Config model) {
-        int most = config.rollout().maxPromptLength() + config.rollout().maxResponseLength();
-        if (most > model.maxPositionEmbeddings()) {
-            throw new UserError("rollout: max_prompt_length + max_response_length is " + most + ", must be at most "
-                    + model.maxPositionEmbeddings() + ", the context of the model in " + config.model() + " (max_position_embeddings)");
-        }
-    }
-
-    private static void requireBatch(GrpoConfig config, int prompts) {
-        if (prompts < config.batch().trainBatchSize()) {
-            throw new UserError("batch.train_batch_size: " + config.batch().trainBatchSize() + ", must be at most the number of prompts, which is "
-                    + prompts);
-        }
-    }
-
-    /** Sampling and training take turns, but their memory is held throughout. */
-    static TrainingMemory memory(GrpoConfig config, Qwen2Config model) {
-        Precision precision = Engines.precision(config.precision());
-        int longest = config.rollout().maxPromptLength() + config.rollout().maxResponseLength();
-        int learnt = Math.min(config.batch().microBatchSize(), config.batch().miniBatchSize() * config.batch().n());
-        int microBatches = MicroBatches.most(
-                config.batch().miniBatchSize() * config.batch().n(), config.batch().microBatchSize(), config.batch().microBatchTokens());
-        long underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
-        long tokens = MicroBatches.mostTokens(learnt, longest, config.batch().microBatchTokens());
-        MemoryNeeds needs = new MemoryNeeds(model, precision, Rematerialisation.OFF);
-        MemoryNeeds sampling = new MemoryNeeds(model, Engines.samplingPrecision(config), Rematerialisation.OFF);
-        long cache = Math.min(underWay * longest * sampling.cachePerToken(), config.rollout().cacheBytes().orElse(Long.MAX_VALUE));
-        TrainingMemory memory = TrainingMemory.of(model, precision, tokens, MicroBatchLanes.of(model, microBatches))
-                .and("KV cache of the answers under way", cache)
-                .and("weights for sampling", sampling.samplingWeights());
-        long copies = precision == Precision.BF16 ? needs.weights() / 2 : 0;
-        if (copies > 0) {
-            memory = memory.and("bf16 weights, packed for scoring", copies);
-        }
-        return config.loss().klCoefficient() > 0 ? memory.and("weights of the start model", needs.weights() + copies) : memory;
-    }
-
-    /** The numbers that follow from settings and data. */
-    private static String plan(GrpoConfig config, int prompts, int steps) {
-        StepWindows windows = GrpoLoop.windows(config, prompts);
-        int left = prompts - windows.stepsPerEpoch() * config.batch().trainBatchSize();
-        return config.batch().table() + String.format(
-                "%-14s %,d an epoch (%,d prompts left out of each), %,d in all = %,d optimiser steps%n",
-                "steps", windows.stepsPerEpoch(), left, steps, steps * config.batch().optimizerSteps());
     }
 }

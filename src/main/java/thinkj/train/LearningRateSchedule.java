@@ -1,5 +1,6 @@
 package thinkj.train;
 
+import thinkj.config.OptimizerSettings;
 import thinkj.config.ScheduleKind;
 
 /**
@@ -26,6 +27,11 @@ public record LearningRateSchedule(ScheduleKind kind, double peak, int warmupSte
     /** A schedule whose warm-up is a share of the run, rounded up as Hugging Face's trainer does. */
     public static LearningRateSchedule of(ScheduleKind kind, double peak, double warmupRatio, int totalSteps, double minRatio) {
         return new LearningRateSchedule(kind, peak, (int) Math.ceil(warmupRatio * totalSteps), totalSteps, minRatio);
+    }
+
+    /** The schedule that settings ask for. */
+    public static LearningRateSchedule of(OptimizerSettings settings, int totalSteps) {
+        return of(settings.schedule(), settings.learningRate(), settings.warmupRatio(), totalSteps, settings.minLearningRateRatio());
     }
 
     /** @param step optimiser steps taken before this one */

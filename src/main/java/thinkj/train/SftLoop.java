@@ -7,26 +7,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.config.SftConfig;
 import thinkj.data.TrainingSequence;
 import thinkj.io.Progress;
-import thinkj.loss.SftLoss;
-import thinkj.model.PackedTokens;
 import thinkj.model.Qwen2Model;
 
 /**
- * The steps of a supervised run: windows of the shuffled data, cut into micro-batches whose gradients add up, an update after each
- * window. Leaves reading, printing and the final model to {@link SftTrainer}.
+ * The steps of a supervised run: windows of the shuffled data, the gradient of each, an update after it. Leaves reading, printing and the
+ * final model to {@link SftTrainer}.
  */
 final class SftLoop {
     private final SftConfig config;
-    private final SftPlan plan;
-    private final List<TrainingSequence> data;
+    private final ExamplePlan plan;
     private final List<TrainingSequence> heldOut;
     private final RunDirectory run;
     private final Consumer<Path> saver;
-    private final MicroBatchLanes lanes;
+    private final SftGradient gradient;
     private final int[] lengths;
     private final StepWindows windows;
     private final Qwen2Model model;
@@ -43,22 +39,25 @@ final class SftLoop {
      * @param saver writes the model as it is into a folder
      */
     SftLoop(
-            Qwen2Model model, SftConfig config, SftPlan plan, List<TrainingSequence> data, List<TrainingSequence> heldOut, RunDirectory run,
+            Qwen2Model model, SftConfig config, ExamplePlan plan, List<TrainingSequence> data, List<TrainingSequence> heldOut, RunDirectory run,
             Consumer<Path> saver) {
         this.model = model;
         this.config = config;
         this.plan = plan;
-        this.data = data;
         this.heldOut = heldOut;
         this.run = run;
         this.saver = saver;
-        this.lanes = new MicroBatchLanes(model, 1, SftLoss::define);
+        this.gradient = new SftGradient(model, data, config.microBatchSize(), config.microBatchTokens());
         this.lengths = SftBatch.lengths(data);
-        this.windows = new StepWindows(data.size(), config.batchSize(), false, config.shuffle(), config.seed());
+        this.windows = windows(config, data.size());
+    }
+
+    static StepWindows windows(SftConfig config, int sequences) {
+        return new StepWindows(sequences, config.batchSize(), false, config.shuffle(), config.seed());
     }
 
     void run() {
-        try (lanes;
+        try (gradient;
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), plan.totalSteps(), model::weightWritten, model::weightsChanged);
                 Progress progress = Progress.start("sft", plan.totalSteps(), "steps")) {
@@ -74,7 +73,7 @@ final class SftLoop {
     private void step(int step, Updater updater, Progress progress) {
         long started = System.nanoTime();
         int[] window = windows.at(step);
-        double loss = accumulate(step, window, updater.gradients());
+        double loss = gradient.accumulate(window, step, updater.gradients());
         Updater.Update update = updater.apply();
         losses += loss;
         tokens += Arrays.stream(window).mapToLong(i -> lengths[i]).sum();
@@ -83,24 +82,6 @@ final class SftLoop {
         progress.note(String.format(Locale.ROOT, "loss %.4f, lr %.2e", loss, update.learningRate()));
         progress.step();
         report(step, update);
-    }
-
-    /** Adds up the window's gradients and returns its loss. */
-    private double accumulate(int step, int[] window, Gradients gradients) {
-        long labelled = SftBatch.labelled(data, window);
-        List<int[]> portions = MicroBatches.cut(window, lengths, config.microBatchSize(), config.microBatchTokens());
-        return sum(lanes.learn(portions.size(), gradients, (graph, own, i) -> {
-            PackedTokens batch = SftBatch.packed(data, portions.get(i));
-            Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
-            double share = own.collect(graph, batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
-            inputs.values().forEach(INDArray::close);
-            RunFailed.requireFinite(share, step, "training sequences " + Arrays.toString(portions.get(i)) + ", counted from 0");
-            return share;
-        }));
-    }
-
-    private static double sum(List<Double> shares) {
-        return shares.stream().mapToDouble(Double::doubleValue).sum();
     }
 
     private void report(int step, Updater.Update update) {
@@ -120,7 +101,7 @@ final class SftLoop {
             stepsInLine = 0;
         }
         if (!heldOut.isEmpty() && (step % config.evalSteps() == 0 || last)) {
-            line.put("eval_loss", evaluate());
+            line.put("eval_loss", gradient.evaluate(heldOut));
         }
         if (!timings.isEmpty()) {
             run.timings().write(step, timings);
@@ -129,19 +110,5 @@ final class SftLoop {
             run.metrics().write(step, line);
             run.stepped(step);
         }
-    }
-
-    /** Cross-entropy over all labelled tokens of the held-out examples. */
-    private double evaluate() {
-        int[] all = EpochOrder.straight(heldOut.size());
-        long labelled = SftBatch.labelled(heldOut, all);
-        List<int[]> portions = MicroBatches.cut(all, SftBatch.lengths(heldOut), config.microBatchSize(), config.microBatchTokens());
-        return sum(lanes.ask(portions.size(), (graph, i) -> {
-            PackedTokens batch = SftBatch.packed(heldOut, portions.get(i));
-            Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
-            double share = graph.forward(batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
-            inputs.values().forEach(INDArray::close);
-            return share;
-        }));
     }
 }

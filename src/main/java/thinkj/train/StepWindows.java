@@ -1,6 +1,7 @@
 package thinkj.train;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -22,9 +23,21 @@ record StepWindows(int count, int batchSize, boolean wholeOnly, boolean shuffle,
 
     /** Indices of a step's examples; steps count from 1. */
     int[] at(int step) {
-        int epoch = (step - 1) / stepsPerEpoch();
-        int[] order = shuffle ? EpochOrder.shuffled(count, seed, epoch) : EpochOrder.straight(count);
-        int from = (step - 1) % stepsPerEpoch() * batchSize;
+        return window(order((step - 1) / stepsPerEpoch()), (step - 1) % stepsPerEpoch());
+    }
+
+    /** The windows of an epoch, which counts from 0. */
+    List<int[]> epoch(int epoch) {
+        int[] order = order(epoch);
+        return IntStream.range(0, stepsPerEpoch()).mapToObj(i -> window(order, i)).toList();
+    }
+
+    private int[] order(int epoch) {
+        return shuffle ? EpochOrder.shuffled(count, seed, epoch) : EpochOrder.straight(count);
+    }
+
+    private int[] window(int[] order, int number) {
+        int from = number * batchSize;
         return Arrays.copyOfRange(order, from, Math.min(from + batchSize, count));
     }
 

@@ -2,9 +2,9 @@ package thinkj.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.ActivationCheckpointing;
-import thinkj.device.Machine;
 import thinkj.io.Sizes;
 import thinkj.io.UserError;
 import thinkj.kernels.Precision;
@@ -24,31 +24,27 @@ public record TrainingMemory(Map<String, Long> parts, long leastActivations, int
      * How a run keeps within memory.
      *
      * @param how what each graph does
-     * @param bytes what the run takes then
-     * @param limit what it may take
+     * @param parts bytes by what takes them, as the run will be
+     * @param limit bytes that they may take together
      * @param words what is done, and why
      */
-    public record Saving(Rematerialisation how, long bytes, long limit, String words) {
+    public record Saving(Rematerialisation how, Map<String, Long> parts, long limit, String words) {
 
-        /**
-         * Two lines for a run's plan.
-         *
-         * @param row format of a name and a text
-         */
-        String lines(String row) {
-            return String.format(row, "memory", "about " + Sizes.shown(bytes) + " outside the Java heap, the limit is " + Sizes.shown(limit))
-                    + String.format(row, "activations", words);
+        /** What the run takes outside the Java heap. */
+        public long bytes() {
+            return sum(parts);
         }
     }
 
     /**
      * @param tokens most tokens in a pass through the model
+     * @param targets most of them that are learnt
      * @param lanes passes at the same time
      */
-    public static TrainingMemory of(Qwen2Config config, Precision precision, long tokens, int lanes) {
+    public static TrainingMemory of(Qwen2Config config, Precision precision, long tokens, long targets, int lanes) {
         MemoryNeeds needs = new MemoryNeeds(config, precision, Rematerialisation.OFF);
         long least = new MemoryNeeds(config, precision, Rematerialisation.EVERY_LAYER).activations(tokens);
-        return new TrainingMemory(needs.training(tokens, lanes), lanes * least, lanes);
+        return new TrainingMemory(needs.training(tokens, targets, lanes), lanes * least, lanes);
     }
 
     /** What else the run holds at the same time. */
@@ -59,6 +55,10 @@ public record TrainingMemory(Map<String, Long> parts, long leastActivations, int
     }
 
     private long total() {
+        return sum(parts);
+    }
+
+    private static long sum(Map<String, Long> parts) {
         return parts.values().stream().mapToLong(Long::longValue).sum();
     }
 
@@ -66,33 +66,50 @@ public record TrainingMemory(Map<String, Long> parts, long leastActivations, int
         return parts.getOrDefault(MemoryNeeds.ACTIVATIONS, 0L);
     }
 
+    private Map<String, Long> withActivations(long bytes) {
+        Map<String, Long> changed = new LinkedHashMap<>(parts);
+        changed.computeIfPresent(MemoryNeeds.ACTIVATIONS, (name, before) -> bytes);
+        return changed;
+    }
+
+    /** Whether {@link #within} would find a way. */
+    boolean fits(long limit, ActivationCheckpointing asked) {
+        return problem(limit, asked, "") == null;
+    }
+
     /**
      * Refuses a run that would end when memory does.
      *
      * @param key what the user calls the setting
-     * @param lower the settings that take memory
+     * @param advice what would fit, as the end of a message; asked where nothing else does
      */
-    public Saving within(ActivationCheckpointing asked, String key, String lower) {
-        return within(Machine.offHeapLimit(), asked, key, lower);
+    public Saving within(long limit, ActivationCheckpointing asked, String key, Supplier<String> advice) {
+        String problem = problem(limit, asked, key);
+        if (problem != null) {
+            throw new UserError(problem + "\n" + advice.get());
+        }
+        long most = activations();
+        return switch (asked.kind()) {
+            case OFF -> new Saving(Rematerialisation.OFF, parts, limit, "nothing is computed twice, as set");
+            case LAYERS -> new Saving(Rematerialisation.EVERY_LAYER, withActivations(leastActivations), limit,
+                    "in place of " + Sizes.shown(most) + ": every layer is computed again, as set");
+            case AUTO -> automatic(limit, limit - (total() - most), asked);
+        };
     }
 
-    Saving within(long limit, ActivationCheckpointing asked, String key, String lower) {
-        long most = activations();
-        long others = total() - most;
+    private String problem(long limit, ActivationCheckpointing asked, String key) {
         boolean off = asked.kind() == ActivationCheckpointing.Kind.OFF;
-        if (others + (off ? most : leastActivations) > limit) {
-            throw refusal(limit, off, key, lower);
+        Map<String, Long> needed = off ? parts : withActivations(leastActivations);
+        if (sum(needed) > limit) {
+            StringBuilder list = new StringBuilder();
+            needed.forEach((name, bytes) -> list.append("\n  ").append(name).append(": ").append(Sizes.shown(bytes)));
+            return "training takes about " + Sizes.shown(sum(needed)) + " outside the Java heap, the limit is " + Sizes.shown(limit) + ":" + list;
         }
         if (asked.bytes().isPresent() && asked.bytes().getAsLong() < leastActivations) {
-            throw new UserError(key + ": " + asked + ", must be at least " + Sizes.shown(leastActivations)
-                    + ", the activations that are left when every layer is computed again; raise it, or lower " + lower);
+            return key + ": " + asked + ", must be at least " + Sizes.shown(leastActivations)
+                    + ", the activations that are left when every layer is computed again";
         }
-        return switch (asked.kind()) {
-            case OFF -> new Saving(Rematerialisation.OFF, total(), limit, Sizes.shown(most) + ", nothing is computed twice, as set");
-            case LAYERS -> new Saving(Rematerialisation.EVERY_LAYER, others + leastActivations, limit,
-                    Sizes.shown(leastActivations) + " in place of " + Sizes.shown(most) + ", every layer is computed again, as set");
-            case AUTO -> automatic(limit, limit - others, asked);
-        };
+        return null;
     }
 
     /** @param room what the machine leaves for activations */
@@ -100,25 +117,11 @@ public record TrainingMemory(Map<String, Long> parts, long leastActivations, int
         long most = activations();
         long allowed = Math.min(room, asked.bytes().orElse(Long.MAX_VALUE));
         if (most <= allowed) {
-            return new Saving(Rematerialisation.OFF, total(), limit,
-                    Sizes.shown(most) + ", nothing is computed twice: " + Sizes.shown(allowed) + " are allowed (" + asked + ")");
+            return new Saving(Rematerialisation.OFF, parts, limit,
+                    "nothing is computed twice: " + Sizes.shown(allowed) + " are allowed (" + asked + ")");
         }
-        return new Saving(new Rematerialisation(allowed / lanes), total() - most + allowed, limit,
-                "within " + Sizes.shown(allowed) + " in place of " + Sizes.shown(most) + ", some are computed again: "
-                        + (allowed < room ? "as set" : "memory leaves no more") + " (" + asked + ")");
-    }
-
-    private UserError refusal(long limit, boolean off, String key, String lower) {
-        boolean wouldFit = off && total() - activations() + leastActivations <= limit;
-        Map<String, Long> needed = new LinkedHashMap<>(parts);
-        if (!off) {
-            needed.computeIfPresent(MemoryNeeds.ACTIVATIONS, (name, bytes) -> leastActivations);
-        }
-        StringBuilder list = new StringBuilder();
-        needed.forEach((name, bytes) -> list.append("\n  ").append(name).append(": ").append(Sizes.shown(bytes)));
-        long total = needed.values().stream().mapToLong(Long::longValue).sum();
-        return new UserError("training takes about " + Sizes.shown(total) + " outside the Java heap, the limit is " + Sizes.shown(limit) + "; "
-                + (wouldFit ? "set " + key + " to auto, " : "") + "lower " + lower
-                + ", take a smaller model, or raise THINKJ_OFFHEAP where the machine has more:" + list);
+        return new Saving(new Rematerialisation(allowed / lanes), withActivations(allowed), limit,
+                "at most, in place of " + Sizes.shown(most) + ": some are computed again, "
+                        + (allowed < room ? "as set" : "since memory leaves no more") + " (" + asked + ")");
     }
 }

@@ -41,8 +41,7 @@ public final class Updater implements AutoCloseable {
                 settings.decay()::decays,
                 written);
         this.clip = new GradientClip(settings.maxGradNorm());
-        this.schedule = LearningRateSchedule.of(
-                settings.schedule(), settings.learningRate(), settings.warmupRatio(), totalSteps, settings.minLearningRateRatio());
+        this.schedule = LearningRateSchedule.of(settings, totalSteps);
     }
 
     /** Where the step's micro-batches are collected. */

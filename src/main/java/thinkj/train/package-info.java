@@ -5,14 +5,16 @@
  * {@link thinkj.train.GrpoTrainer} by rewarded ones. All of them are the same few verbs: try everything that can go wrong, then fill
  * {@link thinkj.train.Gradients} from micro-batches, let {@link thinkj.train.Updater} take a step, tell
  * {@link thinkj.train.RunDirectory}. A trainer reads and writes files; its loop ({@code SftLoop}, {@code DpoLoop}, {@code GrpoLoop})
- * takes the steps. The parts, from small to large:
+ * takes the steps. What a run starts from is its {@code Setup}: read and checked, with the plan that follows from it ({@code ExamplePlan},
+ * {@code Workload}, {@link thinkj.train.TrainingMemory}), printed before every run, and at length by {@code DryRun}, which also times the
+ * parts of a step ({@code Estimate}) and writes nothing. The parts, from small to large:
  *
  * <ul>
  *   <li>{@link thinkj.train.LearningRateSchedule}, {@link thinkj.train.GradientClip}: plain formulas;
  *   <li>{@link thinkj.train.AdamW} and {@link thinkj.train.Gradients}: loops over all parameters, on all cores, without allocation;
  *   <li>{@link thinkj.train.Updater}: one optimiser step, refusing anything that is not finite;
  *   <li>{@link thinkj.train.MicroBatches}, {@link thinkj.train.EpochOrder}, {@code StepWindows}: what is learned from, in which order and portions;
- *   <li>{@code PreferenceGradient}, {@code PolicyGradient}: the gradient of one optimiser step, whatever the cut into micro-batches;
+ *   <li>{@code SftGradient}, {@code PreferenceGradient}, {@code PolicyGradient}: the gradient of one optimiser step, whatever the cut into micro-batches;
  *   <li>{@code ReferenceLogProbs}: what the start model makes of every pair, computed once and kept on disk;
  *   <li>{@code Rollouts}, {@link thinkj.train.RewardRunner}, {@code PaidAnswers}: answers sampled with the weights as they are, paid for
  *       beside the run and with a time limit, compared within their group;

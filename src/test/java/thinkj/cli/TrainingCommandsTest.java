@@ -54,7 +54,7 @@ class TrainingCommandsTest {
                 .mapToObj(i -> new GrpoRow("s", List.of(new Message("user", "q" + i)), "judge", "rule", "2", "train", i)).toList());
         assertEquals(0, run(
                 "grpo", "grpo.yaml", "data=[" + rows + "]", "epochs=1", "batch.train_batch_size=2", "batch.mini_batch_size=1",
-                "rollout.max_response_length=4"), err.toString());
+                "rollout.max_response_length=4", "rollout.overlong_buffer_len=1"), err.toString());
         assertEquals("model: " + folder.resolve("run/final"), lastLine());
     }
 

@@ -150,11 +150,11 @@ class GrpoTrainerTest {
         assertTrue(completions.get(0).get("components").get("letters").isNumber());
         assertTrue(completions.get(0).get("prompt").asText().endsWith("<|im_start|>assistant\n"));
         assertTrue(out.toString().contains("""
-                a step        4 prompts x 4 answers = 16 sequences
-                an update     2 prompts x 4 answers = 8 sequences = 2 micro-batches of 4
-                updates       4 prompts / 2 x 1 epochs = 2 optimiser steps a step
-                steps          2 an epoch (2 prompts left out of each), 16 in all = 32 optimiser steps
-                """), out.toString());
+                a step             4 prompts x 4 answers = 16 sequences
+                an update          2 prompts x 4 answers = 8 sequences = 2 micro-batches of 4
+                updates            4 prompts / 2 x 1 epochs = 2 optimiser steps a step
+                steps              2 an epoch (2 prompts left out of each), 16 in all = 32 optimiser steps
+              """), out.toString());
     }
 
     private static double mean(List<JsonNode> steps) {
@@ -299,14 +299,15 @@ class GrpoTrainerTest {
                 .flatMap(i -> rows(4, i == 0 ? "short" : "long".repeat(100)).stream()).toList());
         StringWriter out = new StringWriter();
         GrpoTrainer.run(config(LetterReward.class, 4, 1, TruncatedAnswers.KEEP), new PrintWriter(out, true));
-        assertTrue(out.toString().startsWith("data           4 prompts, 4 more dropped as longer than 60 tokens\n"), out.toString());
+        assertTrue(out.toString().startsWith(
+                data + ": 8 rows, 4 kept, 4 dropped as longer than rollout.max_prompt_length, which is 60 tokens\n"), out.toString());
     }
 
     @Test
     void memoryIsWantedForTheAnswersUnderWayAndTheStartModel() {
         GrpoConfig config = config(LetterReward.class, 4, 1, TruncatedAnswers.KEEP);
         Qwen2Config model = HfCheckpoint.open(config.model()).config();
-        Map<String, Long> parts = GrpoTrainer.memory(config, model).parts();
+        Map<String, Long> parts = GrpoMemory.of(config, model).parts();
         long underWay = Math.min(config.rollout().maxRows(), config.batch().sequences());
         long tokens = underWay * (config.rollout().maxPromptLength() + config.rollout().maxResponseLength());
         assertEquals(

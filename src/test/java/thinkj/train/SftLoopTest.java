@@ -73,7 +73,7 @@ class SftLoopTest {
     private Result run(SftConfig config, List<TrainingSequence> data, List<TrainingSequence> heldOut) {
         List<String> saved = new ArrayList<>();
         try (Qwen2Model model = GoldenModel.open(MODEL); RunDirectory run = RunDirectory.create(config.output(), RunOptions.STANDARD)) {
-            SftPlan plan = SftPlan.of(config, data);
+            ExamplePlan plan = ExamplePlan.of(config, data);
             new SftLoop(model, config, plan, data, heldOut, run, to -> {
                         saved.add(to.getFileName().toString());
                         Folders.create(to);
@@ -145,7 +145,7 @@ class SftLoopTest {
         try (Qwen2Model model = GoldenModel.open(MODEL); RunDirectory run = RunDirectory.create(config.output(), RunOptions.STANDARD)) {
             model.weights().get("model.norm.weight").putScalar(0, Float.NaN);
             List<TrainingSequence> data = sequences(4);
-            SftLoop loop = new SftLoop(model, config, SftPlan.of(config, data), data, List.of(), run, to -> {});
+            SftLoop loop = new SftLoop(model, config, ExamplePlan.of(config, data), data, List.of(), run, to -> {});
             RunFailed failure = assertThrows(RunFailed.class, loop::run);
             int[] order = EpochOrder.shuffled(4, 42, 0);
             assertEquals(

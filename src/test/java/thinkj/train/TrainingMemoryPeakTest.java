@@ -59,7 +59,7 @@ class TrainingMemoryPeakTest {
         assertEquals(0, child.waitFor());
         double taken = Long.parseLong(answer.substring(answer.lastIndexOf('\n') + 1));
         int lanes = MicroBatchLanes.of(config(hidden), Lanes.forWidth(hidden));
-        TrainingMemory memory = TrainingMemory.of(config(hidden), precision, TOKENS, lanes);
+        TrainingMemory memory = TrainingMemory.of(config(hidden), precision, TOKENS, TOKENS, lanes);
         double counted = memory.parts().values().stream().mapToLong(Long::longValue).sum();
         // Beside what is counted there are tiles, weights packed for a product, and code that oneDNN compiles.
         assertTrue(taken > 0.9 * counted && taken < 1.2 * counted, taken / counted + " times " + memory.parts());

@@ -1,6 +1,7 @@
 package thinkj.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.LinkedHashMap;
@@ -24,61 +25,70 @@ class TrainingMemoryTest {
     }
 
     private static TrainingMemory.Saving within(double limit, String asked) {
-        return memory(1).within((long) (limit * GIB), ActivationCheckpointing.of(asked), "activation_checkpointing", "micro_batch_size");
+        return memory(1).within((long) (limit * GIB), ActivationCheckpointing.of(asked), "activation_checkpointing", () -> "would fit: nothing");
     }
 
     private static void assertRefused(String message, double limit, String asked) {
-        assertEquals(message, assertThrows(UserError.class, () -> within(limit, asked)).getMessage());
+        assertEquals(message + "\nwould fit: nothing", assertThrows(UserError.class, () -> within(limit, asked)).getMessage());
+        assertFalse(memory(1).fits((long) (limit * GIB), ActivationCheckpointing.of(asked)));
+    }
+
+    private static TrainingMemory.Saving saving(Rematerialisation how, double activations, double limit, String words) {
+        Map<String, Long> parts = new LinkedHashMap<>();
+        parts.put("weights", 3 * GIB);
+        parts.put("activations", (long) (activations * GIB));
+        return new TrainingMemory.Saving(how, parts, (long) (limit * GIB), words);
     }
 
     @Test
     void activationsThatMemoryCannotHoldAreComputedASecondTime() {
-        assertEquals(new TrainingMemory.Saving(Rematerialisation.OFF, 5 * GIB, 5 * GIB,
-                "2.0 GiB, nothing is computed twice: 2.0 GiB are allowed (auto)"), within(5, "auto"));
-        assertEquals(new TrainingMemory.Saving(new Rematerialisation(3 * GIB / 2), 9 * GIB / 2, 9 * GIB / 2,
-                "within 1.5 GiB in place of 2.0 GiB, some are computed again: memory leaves no more (auto)"), within(4.5, "auto"));
+        assertEquals(saving(Rematerialisation.OFF, 2, 5, "nothing is computed twice: 2.0 GiB are allowed (auto)"), within(5, "auto"));
+        assertEquals(
+                saving(new Rematerialisation(3 * GIB / 2), 1.5, 4.5,
+                        "at most, in place of 2.0 GiB: some are computed again, since memory leaves no more (auto)"),
+                within(4.5, "auto"));
+        assertEquals(9 * GIB / 2, within(4.5, "auto").bytes());
         assertEquals(new Rematerialisation(GIB), within(4, "auto").how());
     }
 
     @Test
     void aSizeIsKeptWhereMemoryWouldHoldMore() {
-        assertEquals(new TrainingMemory.Saving(new Rematerialisation(1_500_000_000L), 3 * GIB + 1_500_000_000L, 9 * GIB,
-                "within 1.4 GiB in place of 2.0 GiB, some are computed again: as set (auto:1500MB)"), within(9, "auto:1500MB"));
+        TrainingMemory.Saving kept = within(9, "auto:1500MB");
+        assertEquals(new Rematerialisation(1_500_000_000L), kept.how());
+        assertEquals(3 * GIB + 1_500_000_000L, kept.bytes());
+        assertEquals("at most, in place of 2.0 GiB: some are computed again, as set (auto:1500MB)", kept.words());
         assertEquals(new Rematerialisation(GIB + GIB / 4), within(4.25, "auto:1500MB").how());
         assertEquals(Rematerialisation.OFF, within(9, "auto:3GB").how());
         assertRefused("activation_checkpointing: auto:1GB, must be at least 1.0 GiB, the activations that are left when every layer is "
-                + "computed again; raise it, or lower micro_batch_size", 9, "auto:1GB");
+                + "computed again", 9, "auto:1GB");
     }
 
     @Test
     void whatIsSetIsDone() {
-        assertEquals("2.0 GiB, nothing is computed twice, as set", within(5, "off").words());
+        assertEquals("nothing is computed twice, as set", within(5, "off").words());
         TrainingMemory.Saving layers = within(9, "layers");
         assertEquals(Rematerialisation.EVERY_LAYER, layers.how());
-        assertEquals("memory about 4.0 GiB outside the Java heap, the limit is 9.0 GiB\n"
-                + "activations 1.0 GiB in place of 2.0 GiB, every layer is computed again, as set\n", layers.lines("%s %s%n"));
+        assertEquals(saving(Rematerialisation.EVERY_LAYER, 1, 9, "in place of 2.0 GiB: every layer is computed again, as set"), layers);
     }
 
     @Test
     void aRunThatMemoryCannotHoldIsRefused() {
-        String tail = "lower micro_batch_size, take a smaller model, or raise THINKJ_OFFHEAP where the machine has more:\n"
-                + "  weights: 3.0 GiB\n  activations: ";
         for (String asked : new String[] {"auto", "layers", "auto:9GB"}) {
-            assertRefused("training takes about 4.0 GiB outside the Java heap, the limit is 3.0 GiB; " + tail + "1.0 GiB", 3, asked);
+            assertRefused("training takes about 4.0 GiB outside the Java heap, the limit is 3.0 GiB:\n  weights: 3.0 GiB\n"
+                    + "  activations: 1.0 GiB", 3, asked);
         }
-        assertRefused("training takes about 5.0 GiB outside the Java heap, the limit is 3.0 GiB; " + tail + "2.0 GiB", 3, "off");
-        assertRefused("training takes about 5.0 GiB outside the Java heap, the limit is 4.0 GiB; set activation_checkpointing to auto, "
-                + tail + "2.0 GiB", 4, "off");
+        assertRefused("training takes about 5.0 GiB outside the Java heap, the limit is 4.0 GiB:\n  weights: 3.0 GiB\n"
+                + "  activations: 2.0 GiB", 4, "off");
     }
 
     /** Each of them has an arena of its own. */
     @Test
     void microBatchesAtTheSameTimeShareTheBudget() {
         assertEquals(new Rematerialisation(3 * GIB / 4),
-                memory(2).within(9 * GIB / 2, ActivationCheckpointing.AUTO, "key", "lower").how());
+                memory(2).within(9 * GIB / 2, ActivationCheckpointing.AUTO, "key", () -> "").how());
         Qwen2Config config = new Qwen2Config(128, 4, 4, 2, 384, 381, 256, 1e6, 1e-6, true, Map.of());
-        TrainingMemory one = TrainingMemory.of(config, Precision.FP32, 512, 1);
-        TrainingMemory three = TrainingMemory.of(config, Precision.FP32, 512, 3);
+        TrainingMemory one = TrainingMemory.of(config, Precision.FP32, 512, 512, 1);
+        TrainingMemory three = TrainingMemory.of(config, Precision.FP32, 512, 512, 3);
         for (String part : new String[] {"gradients", "activations", "exponentials"}) {
             assertEquals(3 * one.parts().get(part), three.parts().get(part), part);
         }

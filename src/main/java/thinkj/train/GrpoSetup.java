@@ -1,0 +1,157 @@
+package thinkj.train;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import thinkj.checkpoint.HfCheckpoint;
+import thinkj.config.GrpoConfig;
+import thinkj.data.Examples;
+import thinkj.data.GrpoRow;
+import thinkj.device.Machine;
+import thinkj.io.UserError;
+import thinkj.kernels.Engine;
+import thinkj.model.Qwen2Model;
+import thinkj.tokenizer.ChatTemplate;
+import thinkj.tokenizer.HfTokenizer;
+
+/**
+ * What a reinforcement run starts from.
+ *
+ * @param prompts answered and learnt from
+ * @param validation answered greedily; may be empty
+ * @param engine what is trained with; becomes the property of the model that is made of it
+ * @param sampling what answers are sampled with, where that is another
+ */
+record GrpoSetup(
+        GrpoConfig config,
+        HfCheckpoint checkpoint,
+        HfTokenizer tokenizer,
+        List<GrpoPrompt> prompts,
+        List<GrpoPrompt> validation,
+        Engine engine,
+        Optional<Engine> sampling) implements Setup {
+
+    /**
+     * Reads and checks.
+     *
+     * @param tokenizer stays the caller's
+     * @param out gets what became of the files' rows
+     */
+    static GrpoSetup read(GrpoConfig config, HfCheckpoint checkpoint, HfTokenizer tokenizer, PrintWriter out) {
+        requireContext(config, checkpoint.config().maxPositionEmbeddings());
+        ChatTemplate template = ChatTemplate.open(config.model(), tokenizer);
+        List<GrpoPrompt> prompts = prompts("data", config.data(), config, template, tokenizer, out);
+        if (prompts.size() < config.batch().trainBatchSize()) {
+            throw new UserError("batch.train_batch_size: " + config.batch().trainBatchSize() + ", must be at most the number of prompts, which is "
+                    + prompts.size());
+        }
+        List<GrpoPrompt> validation = config.validation()
+                .data()
+                .map(file -> prompts("validation.data", List.of(file), config, template, tokenizer, out))
+                .orElse(List.of());
+        Engine engine = Engines.of(config.kernels(), config.precision());
+        return new GrpoSetup(config, checkpoint, tokenizer, prompts, validation, engine, Engines.sampling(config));
+    }
+
+    private static void requireContext(GrpoConfig config, int context) {
+        int most = config.rollout().maxPromptLength() + config.rollout().maxResponseLength();
+        if (most > context) {
+            throw new UserError("rollout: max_prompt_length + max_response_length is " + most + ", must be at most " + context
+                    + ", the context of the model in " + config.model() + " (max_position_embeddings)");
+        }
+    }
+
+    private static List<GrpoPrompt> prompts(
+            String field, List<Path> files, GrpoConfig config, ChatTemplate template, HfTokenizer tokenizer, PrintWriter out) {
+        List<GrpoRow> rows = new ArrayList<>();
+        files.forEach(file -> rows.addAll(Examples.grpo(file.toString())));
+        int most = config.rollout().maxPromptLength();
+        GrpoPrompt.Selected selected = GrpoPrompt.select(rows, template, tokenizer, most);
+        out.printf("%s: %,d rows, %,d kept, %,d dropped as longer than rollout.max_prompt_length, which is %,d tokens%n",
+                String.join(", ", files.stream().map(Path::toString).toList()), rows.size(), selected.prompts().size(), selected.tooLong(), most);
+        if (selected.prompts().isEmpty()) {
+            throw new UserError(field + ": no prompt is left: all " + rows.size() + " are longer than rollout.max_prompt_length, which is "
+                    + most + "; raise it");
+        }
+        return selected.prompts();
+    }
+
+    /** Steps of the whole run. */
+    int steps() {
+        return GrpoLoop.steps(config, prompts.size());
+    }
+
+    @Override
+    public String plan() {
+        var batch = config.batch();
+        int update = batch.miniBatchSize() * batch.n();
+        StepWindows windows = GrpoLoop.windows(config, prompts.size());
+        PlanText text = new PlanText()
+                .row("a step", "%,d prompts x %,d answers = %,d sequences%s", batch.trainBatchSize(), batch.n(), batch.sequences(),
+                        batch.replacesGroups() ? " (groups without signal are replaced, at most " + batch.mostPrompts() + " prompts are asked)" : "")
+                .row("an update", "%,d prompts x %,d answers = %,d sequences = %,d micro-batches of %,d%s",
+                        batch.miniBatchSize(), batch.n(), update, update / batch.microBatchSize(), batch.microBatchSize(),
+                        batch.microBatchTokens().map(tokens -> " (more where they would hold over " + tokens + " tokens)").orElse(""))
+                .row("updates", "%,d prompts / %,d x %,d epochs = %,d optimiser steps a step",
+                        batch.trainBatchSize(), batch.miniBatchSize(), batch.ppoEpochs(), batch.optimizerSteps())
+                .row("steps", "%,d an epoch (%,d prompts left out of each), %,d in all = %,d optimiser steps",
+                        windows.stepsPerEpoch(), prompts.size() - windows.stepsPerEpoch() * batch.trainBatchSize(), steps(),
+                        steps() * batch.optimizerSteps())
+                .row("prompts", "%s", lengths().summary())
+                .row("engine", "%s", engine.description());
+        sampling.ifPresent(other -> text.row("sampling", "%s", other.description()));
+        return text.toString();
+    }
+
+    @Override
+    public Lengths lengths() {
+        return Lengths.of(prompts.stream().mapToInt(prompt -> prompt.ids().length).toArray());
+    }
+
+    @Override
+    public String example() {
+        GrpoPrompt first = prompts.get(0);
+        return "── prompt: " + first.ids().length + " tokens, none of them learnt; learnt are the answers, which the reward "
+                + config.reward().name() + " compares with " + first.row().groundTruth() + "\n" + tokenizer.decode(first.ids(), false);
+    }
+
+    @Override
+    public TrainingMemory.Saving saving() {
+        long limit = Machine.offHeapLimit();
+        return GrpoMemory.of(config, checkpoint.config()).within(
+                limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
+                        config, GrpoMemory.knobs(config), other -> fits(other, limit)));
+    }
+
+    private boolean fits(GrpoConfig other, long limit) {
+        Engines.of(other.kernels(), other.precision()).close();
+        Engines.sampling(other).ifPresent(Engine::close);
+        return GrpoMemory.of(other, checkpoint.config()).fits(limit, other.activationCheckpointing());
+    }
+
+    /** The model to be trained; the caller closes it. */
+    Qwen2Model policy(TrainingMemory.Saving saving) {
+        Qwen2Model policy = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
+        policy.saveMemory(saving.how());
+        return policy;
+    }
+
+    /** The start model, where there is a KL term; the caller closes it. */
+    Optional<Qwen2Model> reference() {
+        return config.loss().klCoefficient() > 0
+                ? Optional.of(new Qwen2Model(checkpoint.config(), checkpoint.load(), Engines.of(config.kernels(), config.precision())))
+                : Optional.empty();
+    }
+
+    @Override
+    public Estimate rehearse(TrainingMemory.Saving saving) {
+        try (Qwen2Model policy = policy(saving);
+                Qwen2Model sampler = sampling.map(policy::withEngine).orElse(null);
+                Qwen2Model reference = reference().orElse(null);
+                GrpoRehearsal rehearsal = new GrpoRehearsal(this, policy, sampler == null ? policy : sampler, reference)) {
+            return rehearsal.run();
+        }
+    }
+}
