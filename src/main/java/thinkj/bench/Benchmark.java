@@ -1,5 +1,6 @@
 package thinkj.bench;
 
+import java.util.Optional;
 import java.util.function.Consumer;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.ActivationCheckpointing;
@@ -85,7 +86,7 @@ public record Benchmark(
     private Rematerialisation requireRoom(long limit) {
         if (task == Task.TRAIN) {
             long all = (long) tokens * batch;
-            return TrainingMemory.of(config, precision, all, all, 1)
+            return TrainingMemory.of(config, precision, Optional.empty(), all, all, 1)
                     .within(limit, checkpointing, "--remat", () -> "lower --tokens or --batch, take a smaller --shape, or raise THINKJ_OFFHEAP "
                             + "where the machine has more")
                     .how();

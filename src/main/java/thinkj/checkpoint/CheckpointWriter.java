@@ -38,16 +38,37 @@ final class CheckpointWriter {
 
     /** @param tokenizerSource a folder whose tokenizer files are copied, or null */
     void write(Qwen2Config config, GenerationConfig generation, Map<String, TensorSource> sources, Path tokenizerSource) {
-        requireFree(folder);
-        Path parent = folder.toAbsolutePath().getParent();
-        Folders.requireWritable(parent);
-        requireSpace(parent, Qwen2Tensors.parameters(config) * options.dtype().bytes() + tokenizerBytes(tokenizerSource) + SIDE_FILES);
-        Path part = null;
-        try {
-            part = Files.createTempDirectory(parent, "." + folder.getFileName() + ".part");
+        write(Qwen2Tensors.parameters(config), tokenizerSource, part -> {
             weights(part, Qwen2Tensors.of(config), sources);
             Json.write(part.resolve(HfCheckpoint.CONFIG), ConfigJson.write(config, options.dtype()));
             Json.write(part.resolve(GenerationConfig.FILE), generation.toJson());
+        });
+    }
+
+    /** The same of an adapter. */
+    void writeAdapter(PeftConfig config, Map<String, SafetensorsWriter.Tensor> tensors, Path tokenizerSource) {
+        long parameters = tensors.values().stream().mapToLong(tensor -> Qwen2Tensors.size(tensor.shape())).sum();
+        write(parameters, tokenizerSource, part -> {
+            SafetensorsWriter.write(part.resolve(PeftAdapter.WEIGHTS), tensors, options.dtype());
+            Files.writeString(part.resolve(PeftConfig.FILE), config.text());
+        });
+    }
+
+    /** What is written into the new folder. */
+    @FunctionalInterface
+    private interface Content {
+        void write(Path part) throws IOException;
+    }
+
+    private void write(long parameters, Path tokenizerSource, Content content) {
+        requireFree(folder);
+        Path parent = folder.toAbsolutePath().getParent();
+        Folders.requireWritable(parent);
+        requireSpace(parent, parameters * options.dtype().bytes() + tokenizerBytes(tokenizerSource) + SIDE_FILES);
+        Path part = null;
+        try {
+            part = Files.createTempDirectory(parent, "." + folder.getFileName() + ".part");
+            content.write(part);
             copyTokenizer(tokenizerSource, part);
             readableByAll(part);
             Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);

@@ -1,12 +1,15 @@
 package thinkj.checkpoint;
 
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,25 +18,64 @@ import thinkj.io.UserError;
 
 /**
  * A checkpoint folder in HF's layout: {@code config.json}, {@code generation_config.json}, one safetensors file or shards with an index,
- * and the tokenizer's files.
+ * and the tokenizer's files. Or an adapter's folder in PEFT's layout together with the base that it belongs to.
  */
 public final class HfCheckpoint {
     static final String CONFIG = "config.json";
+    private static final String TOKENIZER = "tokenizer.json";
 
     private final Path folder;
     private final Qwen2Config config;
     private final GenerationConfig generationConfig;
     private final Map<String, TensorEntry> table;
+    private final Path baseFolder;
+    private final PeftAdapter adapter;
 
-    private HfCheckpoint(Path folder, Qwen2Config config, GenerationConfig generationConfig, Map<String, TensorEntry> table) {
+    private HfCheckpoint(
+            Path folder, Qwen2Config config, GenerationConfig generationConfig, Map<String, TensorEntry> table, Path baseFolder,
+            PeftAdapter adapter) {
         this.folder = folder;
         this.config = config;
         this.generationConfig = generationConfig;
         this.table = table;
+        this.baseFolder = baseFolder;
+        this.adapter = adapter;
     }
 
-    /** Opens a folder and checks everything but the weights' values. */
+    /**
+     * Opens a folder and checks everything but the weights' values. A folder that holds an adapter is opened together with the base that
+     * it names, and its weights are those of both.
+     */
     public static HfCheckpoint open(Path folder) {
+        if (!PeftAdapter.isIn(folder) || Files.exists(folder.resolve(CONFIG))) {
+            return openWhole(folder);
+        }
+        String name = PeftAdapter.config(folder).baseModel();
+        return openAdapter(folder, base(folder, name).orElseThrow(() -> new UserError(folder + ": is an adapter of the model \"" + name
+                + "\" (base_model_name_or_path in " + PeftConfig.FILE + "), which is no checkpoint folder here; write its folder there, or "
+                + "merge the two: thinkj merge --adapter " + folder + " --base DIR --output DIR")));
+    }
+
+    /** As given, from where the program runs, or beside the adapter. */
+    private static Optional<Path> base(Path folder, String name) {
+        try {
+            return Stream.of(Path.of(name), folder.resolve(name))
+                    .filter(path -> !name.isEmpty() && Files.exists(path.resolve(CONFIG)))
+                    .findFirst();
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Opens an adapter's folder together with a base. */
+    public static HfCheckpoint openAdapter(Path folder, Path base) {
+        PeftConfig config = PeftAdapter.config(folder);
+        HfCheckpoint whole = openWhole(base);
+        return new HfCheckpoint(
+                folder, whole.config, whole.generationConfig, whole.table, base, PeftAdapter.open(folder, config, whole.config));
+    }
+
+    private static HfCheckpoint openWhole(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new UserError(folder + ": no such folder; a checkpoint folder with " + CONFIG + " and safetensors files was expected");
         }
@@ -42,11 +84,32 @@ public final class HfCheckpoint {
         }
         Qwen2Config config = Qwen2Config.read(folder.resolve(CONFIG));
         GenerationConfig generation = GenerationConfig.read(folder, config);
-        return new HfCheckpoint(folder, config, generation, TensorFiles.open(folder, Qwen2Tensors.of(config)));
+        return new HfCheckpoint(
+                folder, config, generation, TensorFiles.open(folder, Qwen2Tensors.of(config)), folder, null);
     }
 
     public Path folder() {
         return folder;
+    }
+
+    /** Where the weights lie: the folder itself, or that of the adapter's base. */
+    public Path baseFolder() {
+        return baseFolder;
+    }
+
+    /** Where the tokenizer's files lie: an adapter may have some of its own. */
+    public Path tokenizerFolder() {
+        return adapter == null || Files.exists(folder.resolve(TOKENIZER)) ? folder : baseFolder;
+    }
+
+    /** The same of a folder, wherever it can be opened. */
+    public static Path tokenizerFolder(Path folder) {
+        return PeftAdapter.isIn(folder) && !Files.exists(folder.resolve(TOKENIZER)) ? open(folder).tokenizerFolder() : folder;
+    }
+
+    /** The adapter, where the folder holds one. */
+    public Optional<PeftAdapter> adapter() {
+        return Optional.ofNullable(adapter);
     }
 
     public Qwen2Config config() {
@@ -69,7 +132,11 @@ public final class HfCheckpoint {
      * infinite weights are refused. Beside the arrays only some tens of megabytes of the files are in memory at any time.
      */
     public LinkedHashMap<String, INDArray> load() {
-        return TensorLoader.load(folder, table);
+        LinkedHashMap<String, INDArray> weights = TensorLoader.load(baseFolder, table);
+        if (adapter != null) {
+            weights.forEach((name, array) -> adapter.mergeInto(array, name));
+        }
+        return weights;
     }
 
     /**
@@ -78,7 +145,16 @@ public final class HfCheckpoint {
      * @param name one of {@link Qwen2Tensors#of}
      */
     public INDArray read(String name) {
-        return TensorLoader.load(folder, Map.of(name, table.get(name))).get(name);
+        INDArray weight = readBase(name);
+        if (adapter != null) {
+            adapter.mergeInto(weight, name);
+        }
+        return weight;
+    }
+
+    /** One of the weights without what an adapter adds. */
+    public INDArray readBase(String name) {
+        return TensorLoader.load(baseFolder, Map.of(name, table.get(name))).get(name);
     }
 
     /**
@@ -120,7 +196,7 @@ public final class HfCheckpoint {
         }
     }
 
-    private static TensorSource source(INDArray array) {
+    static TensorSource source(INDArray array) {
         FloatPointer pointer = new FloatPointer(array.data().pointer());
         return (first, into, count) -> TensorLoader.floats(pointer, first, count).get(into, 0, count);
     }

@@ -38,11 +38,22 @@ final class TensorFiles {
     static Map<String, TensorEntry> open(Path folder, Map<String, long[]> declared) {
         TensorFiles files = new TensorFiles(folder);
         files.locate();
-        Map<String, TensorEntry> table = files.match(declared);
-        if (!files.problems.isEmpty()) {
-            throw new UserError(folder + ": the weights cannot be imported:\n  " + String.join("\n  ", files.problems));
+        return files.table(declared);
+    }
+
+    private Map<String, TensorEntry> table(Map<String, long[]> declared) {
+        Map<String, TensorEntry> table = match(declared);
+        if (!problems.isEmpty()) {
+            throw new UserError(folder + ": the weights cannot be imported:\n  " + String.join("\n  ", problems));
         }
         return table;
+    }
+
+    /** The same of a single file in a folder. */
+    static Map<String, TensorEntry> open(Path folder, String file, Map<String, long[]> declared) {
+        TensorFiles files = new TensorFiles(folder);
+        files.add(SafetensorsHeader.read(folder.resolve(file), files.problems));
+        return files.table(declared);
     }
 
     private void locate() {

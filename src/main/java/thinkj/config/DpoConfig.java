@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param precision what matrix products take
  * @param kernels whose kernels compute
  * @param activationCheckpointing what is computed a second time to save memory
+ * @param lora what is trained in the place of all weights; empty to train them
  * @param beta how strongly the judge is held to the reference
  * @param ftx weight of imitating the chosen answer
  * @param labelSmoothing share of pairs taken to be labelled the wrong way round
@@ -48,6 +49,7 @@ public record DpoConfig(
         PrecisionSetting precision,
         KernelsSetting kernels,
         ActivationCheckpointing activationCheckpointing,
+        Optional<LoraSettings> lora,
         double beta,
         double ftx,
         double labelSmoothing,
@@ -58,6 +60,7 @@ public record DpoConfig(
     public DpoConfig {
         new Rules()
                 .overExamples(data, cutoffLen, epochs, maxSteps, batchSize, microBatchSize, microBatchTokens)
+                .overLora(lora, precision)
                 .that(beta > 0 && Double.isFinite(beta), "beta", beta, "must be greater than 0")
                 .that(ftx >= 0 && Double.isFinite(ftx), "ftx", ftx, "must be at least 0")
                 .that(labelSmoothing >= 0 && labelSmoothing < 0.5, "label_smoothing", labelSmoothing, "must be at least 0 and below 0.5")

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param precision what matrix products take
  * @param kernels whose kernels compute
  * @param activationCheckpointing what is computed a second time to save memory
+ * @param lora what is trained in the place of all weights; empty to train them
  * @param completionsPerStep answers written to {@code samples/completions.jsonl} in each step
  */
 public record GrpoConfig(
@@ -30,6 +31,7 @@ public record GrpoConfig(
         PrecisionSetting precision,
         KernelsSetting kernels,
         ActivationCheckpointing activationCheckpointing,
+        Optional<LoraSettings> lora,
         GrpoBatch batch,
         RolloutSettings rollout,
         RewardSettings reward,
@@ -44,6 +46,7 @@ public record GrpoConfig(
                 .that(data == null || !data.isEmpty(), "data", data, "must name at least one file")
                 .that(epochs >= 1, "epochs", epochs, "must be at least 1")
                 .atLeastOne("max_steps", maxSteps)
+                .overLora(lora, precision)
                 .that(completionsPerStep >= 0, "completions_per_step", completionsPerStep, "must be at least 0");
         if (batch != null && loss != null && batch.microBatchTokens().isPresent()) {
             rules.that(

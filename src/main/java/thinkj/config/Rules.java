@@ -35,6 +35,13 @@ public final class Rules {
         return that(!stated || value.get() >= 1, field, stated ? value.get() : null, "must be at least 1, or null");
     }
 
+    /** What a run's precision asks of the weights that it does not train. While a file is read, what could not be bound is null. */
+    Rules overLora(Optional<LoraSettings> lora, PrecisionSetting precision) {
+        boolean stated = lora != null && lora.isPresent();
+        return that(!stated || precision != PrecisionSetting.BF16 || lora.get().base() != BaseFormat.FP32, "lora.base", "fp32",
+                "must be bf16 or int8 with precision: bf16, whose products round the weights to bf16 in any case");
+    }
+
     /** What holds for every run over a file of examples: data, length, passes, and how a step's examples are cut. */
     Rules overExamples(
             List<Path> data,

@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param precision what matrix products take
  * @param kernels whose kernels compute
  * @param activationCheckpointing what is computed a second time to save memory
+ * @param lora what is trained in the place of all weights; empty to train them
  * @param loggingSteps a line of metrics after every so many steps
  * @param samplesShown how many training examples are written down, decoded, with the mask shown, and what every saved model
  *     answers to them
@@ -49,6 +50,7 @@ public record SftConfig(
         PrecisionSetting precision,
         KernelsSetting kernels,
         ActivationCheckpointing activationCheckpointing,
+        Optional<LoraSettings> lora,
         OptimizerSettings optimizer,
         int loggingSteps,
         int samplesShown,
@@ -59,6 +61,7 @@ public record SftConfig(
     public SftConfig {
         new Rules()
                 .overExamples(data, cutoffLen, epochs, maxSteps, batchSize, microBatchSize, microBatchTokens)
+                .overLora(lora, precision)
                 .that(loggingSteps >= 1, "logging_steps", loggingSteps, "must be at least 1")
                 .that(samplesShown >= 0, "samples_shown", samplesShown, "must be at least 0")
                 .that(evalSteps >= 1, "eval_steps", evalSteps, "must be at least 1")

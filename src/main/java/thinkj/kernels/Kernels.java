@@ -37,10 +37,38 @@ public interface Kernels extends AutoCloseable {
      */
     void linearGrad(INDArray dy, INDArray x, INDArray w, INDArray dx, boolean addX, INDArray dw, INDArray db, boolean addW);
 
+    /**
+     * {@link #linear} with weights that are not trained, in the type that they are kept in.
+     *
+     * @param w [out, in], fp32, bf16 or int8
+     * @param scales fp32 [out], what an int8 1 stands for in each row of w; null where w is not int8
+     */
+    void frozenLinear(INDArray x, INDArray w, INDArray scales, INDArray b, INDArray residual, INDArray y);
+
+    /** The one gradient that {@link #frozenLinear} has: {@code dx = dy·w}. */
+    void frozenLinearGrad(INDArray dy, INDArray w, INDArray scales, INDArray dx, boolean addX);
+
+    /**
+     * {@code y += scale · d(x)·aᵀ·bᵀ} with d the branch's dropout: x [N, in], a [r, in], b [out, r], both fp32.
+     *
+     * @param y [N, out]
+     */
+    void lowRank(INDArray x, INDArray a, INDArray b, LowRankBranch branch, INDArray y);
+
+    /**
+     * Gradient of {@link #lowRank}; {@code d(x)·aᵀ} is computed again rather than kept.
+     *
+     * @param dx what is added to; null if nobody asks for it
+     * @param addA adds to da
+     * @param addB adds to db
+     */
+    void lowRankGrad(
+            INDArray dy, INDArray x, INDArray a, INDArray b, LowRankBranch branch, INDArray dx, INDArray da, boolean addA, INDArray db, boolean addB);
+
     /** {@code y = x / sqrt(mean(x²) + eps) · w} by rows: x, y [N, D], w [D]. */
     void rmsNorm(INDArray x, INDArray w, double eps, INDArray y);
 
-    /** Gradient of {@link #rmsNorm}. */
+    /** Gradient of {@link #rmsNorm}; dw is null where the weights are not trained. */
     void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, boolean addX, INDArray dw, boolean addW);
 
     /**
@@ -133,14 +161,14 @@ public interface Kernels extends AutoCloseable {
      * that [M, V] is never held whole.
      *
      * @param h hidden states that predict, [M, D]
-     * @param w projection to the vocabulary, [V, D]
+     * @param w projection to the vocabulary, [V, D], fp32 or, where it is not trained, bf16
      * @param ids targets, [M]
      * @param logProbs [M]
      * @param entropy [M]; null if nobody asks for it
      */
     void tokenLogProbs(INDArray h, INDArray w, INDArray ids, double temperature, INDArray logProbs, INDArray entropy);
 
-    /** Gradient of {@link #tokenLogProbs}; logits are computed again rather than kept. */
+    /** Gradient of {@link #tokenLogProbs}; logits are computed again rather than kept. dw is null where w is not trained. */
     void tokenLogProbsGrad(
             INDArray dLogProbs,
             INDArray dEntropy,

@@ -51,6 +51,70 @@ public final class Nd4jKernels implements Kernels {
         }
     }
 
+    @Override
+    public void frozenLinear(INDArray x, INDArray w, INDArray scales, INDArray b, INDArray residual, INDArray y) {
+        linear(x, widened(w, scales), b, residual, y);
+    }
+
+    @Override
+    public void frozenLinearGrad(INDArray dy, INDArray w, INDArray scales, INDArray dx, boolean addX) {
+        requireFp32(dy, dx);
+        INDArray wide = widened(w, scales);
+        into(dx, addX, out -> gemm(dy, false, wide, false, out, 1, 0));
+    }
+
+    /** Weights that are not trained, in fp32. */
+    private INDArray widened(INDArray w, INDArray scales) {
+        if (w.dataType() == DataType.FLOAT) {
+            return w;
+        }
+        INDArray wide = scratch.take("widened", w.shape()).assign(w);
+        return scales == null ? wide : wide.muliColumnVector(scales);
+    }
+
+    @Override
+    public void lowRank(INDArray x, INDArray a, INDArray b, LowRankBranch branch, INDArray y) {
+        requireFp32(x, y);
+        INDArray narrow = narrow(dropped(x, branch, "dropped"), a);
+        into(y, true, out -> gemm(narrow, false, b, true, out, branch.scale(), 0));
+    }
+
+    private INDArray narrow(INDArray x, INDArray a) {
+        INDArray narrow = scratch.take("narrow", x.size(0), a.size(0));
+        gemm(x, false, a, true, narrow, 1, 0);
+        return narrow;
+    }
+
+    private INDArray dropped(INDArray x, LowRankBranch branch, String name) {
+        if (branch.dropout() == null) {
+            return x;
+        }
+        float[][] rows = x.toFloatMatrix();
+        for (int row = 0; row < rows.length; row++) {
+            branch.dropout().apply(rows[row], row);
+        }
+        try (INDArray done = Nd4j.createFromArray(rows)) {
+            return scratch.take(name, x.shape()).assign(done);
+        }
+    }
+
+    @Override
+    public void lowRankGrad(
+            INDArray dy, INDArray x, INDArray a, INDArray b, LowRankBranch branch, INDArray dx, INDArray da, boolean addA, INDArray db, boolean addB) {
+        requireFp32(dy, x);
+        INDArray input = dropped(x, branch, "dropped");
+        INDArray narrow = narrow(input, a);
+        into(db, addB, out -> gemm(dy, true, narrow, false, out, branch.scale(), 0));
+        INDArray dNarrow = scratch.take("dNarrow", narrow.shape());
+        gemm(dy, false, b, false, dNarrow, branch.scale(), 0);
+        into(da, addA, out -> gemm(dNarrow, true, input, false, out, 1, 0));
+        if (dx != null) {
+            INDArray dInput = scratch.take("dInput", x.shape());
+            gemm(dNarrow, false, a, false, dInput, 1, 0);
+            dx.addi(dropped(dInput, branch, "dInputDropped"));
+        }
+    }
+
     private static void requireFp32(INDArray... arrays) {
         for (INDArray array : arrays) {
             if (array.dataType() != DataType.FLOAT) {
@@ -104,7 +168,9 @@ public final class Nd4jKernels implements Kernels {
         try (INDArray scale = reciprocalRms(x, eps)) {
             Nd4j.exec(new BroadcastMulOp(x, scale, normed, 0));
             dy.muli(normed, product);
-            into(dw, addW, out -> product.sum(out, 0));
+            if (dw != null) {
+                into(dw, addW, out -> product.sum(out, 0));
+            }
             // With n = x·scale and g = dy·w: dx = scale·(g − n·mean(g·n)).
             Nd4j.exec(new BroadcastMulOp(product, w, product, 1));
             try (INDArray mean = product.mean(1)) {
@@ -221,6 +287,17 @@ public final class Nd4jKernels implements Kernels {
 
     @Override
     public void gatherRows(INDArray table, INDArray rows, INDArray y) {
+        if (table.dataType() == y.dataType()) {
+            gather(table, rows, y);
+            return;
+        }
+        try (INDArray narrow = Nd4j.createUninitialized(table.dataType(), y.shape())) {
+            gather(table, rows, narrow);
+            y.assign(narrow);
+        }
+    }
+
+    private static void gather(INDArray table, INDArray rows, INDArray y) {
         Nd4j.exec(DynamicCustomOp.builder("gather").addInputs(table, rows).addOutputs(y).addIntegerArguments(0).build());
     }
 
@@ -239,7 +316,7 @@ public final class Nd4jKernels implements Kernels {
 
     @Override
     public void tokenLogProbs(INDArray h, INDArray w, INDArray ids, double temperature, INDArray logProbs, INDArray entropy) {
-        tokenLogProbs.forward(h, w, ids, temperature, logProbs, entropy);
+        tokenLogProbs.forward(h, widened(w, null), ids, temperature, logProbs, entropy);
     }
 
     @Override
@@ -253,6 +330,11 @@ public final class Nd4jKernels implements Kernels {
             INDArray dh,
             INDArray dw,
             boolean addW) {
-        into(dw, addW, out -> tokenLogProbs.backward(dLogProbs, dEntropy, h, w, ids, temperature, dh, out));
+        INDArray wide = widened(w, null);
+        if (dw == null) {
+            tokenLogProbs.backward(dLogProbs, dEntropy, h, wide, ids, temperature, dh, null);
+        } else {
+            into(dw, addW, out -> tokenLogProbs.backward(dLogProbs, dEntropy, h, wide, ids, temperature, dh, out));
+        }
     }
 }

@@ -46,11 +46,13 @@ final class Nd4jTokenLogProbs {
     /**
      * With p the softmax, H the entropy and {@code log p = logit − lse}: the logit's gradient is
      * {@code dLogProb·(onehot − p) − dEntropy·p·(log p + H)}, over the temperature.
+     *
+     * @param dw null if nobody asks for it
      */
     void backward(
             INDArray dLogProbs, INDArray dEntropy, INDArray h, INDArray w, INDArray ids, double temperature, INDArray dh, INDArray dw) {
         long step = chunkRows(w);
-        if (h.size(0) == 0) {
+        if (h.size(0) == 0 && dw != null) {
             dw.assign(0);
         }
         for (long from = 0; from < h.size(0); from += step) {
@@ -59,7 +61,9 @@ final class Nd4jTokenLogProbs {
                 INDArray dLogits = dLogits(chunk, rows(dLogProbs, from, to), rows(dEntropy, from, to), rows(ids, from, to));
                 dLogits.divi(temperature);
                 Nd4jKernels.gemm(dLogits, false, w, false, rows(dh, from, to), 1, 0);
-                Nd4jKernels.gemm(dLogits, true, rows(h, from, to), false, dw, 1, from == 0 ? 0 : 1);
+                if (dw != null) {
+                    Nd4jKernels.gemm(dLogits, true, rows(h, from, to), false, dw, 1, from == 0 ? 0 : 1);
+                }
             }
         }
     }

@@ -3,12 +3,14 @@ package thinkj.model;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.io.UserError;
 import thinkj.kernels.Precision;
+import thinkj.ops.LowRank;
 import thinkj.ops.TokenLogProbs;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.NodeListener;
@@ -43,6 +45,8 @@ public final class LossGraph {
     private final GraphRunner runner;
     private final InputArrays inputs = new InputArrays();
     private final Map<String, INDArray> placeholders;
+    private final Optional<Adapter> adapter;
+    private int[] dropout = LowRank.withoutDropout();
 
     /**
      * @param temperature divides the logits, for log-probabilities and entropies alike
@@ -61,9 +65,10 @@ public final class LossGraph {
         if (model.precision() == Precision.INT8) {
             throw new UserError("precision: int8, must be fp32 or bf16 for training and scoring; int8 weights generate and do nothing else");
         }
-        placeholders = new LinkedHashMap<>(model.weights());
+        placeholders = new LinkedHashMap<>(model.placeholders());
+        adapter = model.adapter();
         rotary = new RotaryTable(model.config());
-        Qwen2Graph graph = new Qwen2Graph(model.config(), model.precision());
+        Qwen2Graph graph = model.graph();
         SameDiff sd = graph.sameDiff();
         SDVariable targets = sd.placeHolder(TARGET_IDS, DataType.INT32, -1);
         SDVariable[] scores = TokenLogProbs.of(graph.predicting(), graph.outputWeight(), targets, temperature);
@@ -81,9 +86,14 @@ public final class LossGraph {
         runner.listen(listener);
     }
 
+    /** Says which place in the run passes with gradient have from now on, from which an adapter's dropout is drawn. Others drop nothing. */
+    public void place(int step, int microBatch) {
+        dropout = adapter.map(present -> LowRank.key(present.dropoutKey(step, microBatch))).orElse(dropout);
+    }
+
     /** Values of the named nodes; they are the graph's own, valid until its next run. */
     public Map<String, INDArray> forward(PackedTokens batch, Map<String, INDArray> objectiveInputs, String... outputs) {
-        fill(batch, objectiveInputs);
+        fill(batch, objectiveInputs, LowRank.withoutDropout());
         return runner.run(placeholders, List.of(outputs));
     }
 
@@ -101,16 +111,19 @@ public final class LossGraph {
      */
     public Map<String, INDArray> gradients(
             PackedTokens batch, Map<String, INDArray> objectiveInputs, Map<String, INDArray> gradients, boolean add, String... outputs) {
-        fill(batch, objectiveInputs);
+        fill(batch, objectiveInputs, dropout);
         return runner.gradients(placeholders, List.of(outputs), gradients, add);
     }
 
-    private void fill(PackedTokens batch, Map<String, INDArray> objectiveInputs) {
+    private void fill(PackedTokens batch, Map<String, INDArray> objectiveInputs, int[] key) {
         if (batch.targets() == 0) {
             throw new IllegalArgumentException("a batch must have at least one target");
         }
         Qwen2Graph.fill(inputs, batch.rounded(), batch.targetRows(), rotary);
         inputs.put(TARGET_IDS, batch.targetIds());
+        if (adapter.isPresent()) {
+            inputs.put(AdaptedProjections.DROPOUT_KEY, key);
+        }
         placeholders.putAll(inputs.arrays());
         placeholders.putAll(objectiveInputs);
     }

@@ -2,6 +2,11 @@ package thinkj.model;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.nd4j.linalg.api.buffer.DataType;
+import thinkj.checkpoint.LoraTensors;
+import thinkj.checkpoint.PeftConfig;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.Qwen2Tensors;
 import thinkj.kernels.Precision;
@@ -21,6 +26,8 @@ public final class MemoryNeeds {
     private final Precision precision;
     private final Rematerialisation rematerialisation;
     private final long parameters;
+    private final FrozenWeights.Storage frozen;
+    private final PeftConfig adapter;
 
     /** In fp32, nothing computed twice. */
     public MemoryNeeds(Qwen2Config config) {
@@ -28,10 +35,22 @@ public final class MemoryNeeds {
     }
 
     public MemoryNeeds(Qwen2Config config, Precision precision, Rematerialisation rematerialisation) {
+        this(config, precision, rematerialisation, null, null);
+    }
+
+    private MemoryNeeds(
+            Qwen2Config config, Precision precision, Rematerialisation rematerialisation, FrozenWeights.Storage frozen, PeftConfig adapter) {
+        this.frozen = frozen;
+        this.adapter = adapter;
         this.config = config;
         this.precision = precision;
         this.rematerialisation = rematerialisation;
         parameters = Qwen2Tensors.parameters(config);
+    }
+
+    /** Where an adapter is trained, beside weights that stay as they are. */
+    public MemoryNeeds adapted(FrozenWeights.Storage storage, PeftConfig trained) {
+        return new MemoryNeeds(config, precision, rematerialisation, storage, trained);
     }
 
     /** One copy of all parameters. */
@@ -58,9 +77,11 @@ public final class MemoryNeeds {
         long backAgain = Math.min(layers, whole + 1);
         long stream = (long) Float.BYTES * config.hiddenSize();
         // Of a layer: two norms, rotated q, attention; rotated k, v; gate, up and their product. Besides, the stream between its halves.
-        long within = activation() * (4L * config.hiddenSize() + 2 * keyValueWidth() + 3L * config.intermediateSize());
-        // Gradients of gate and up, while that of their product, in its place, is still there.
-        long wide = activation() * 2L * config.intermediateSize();
+        long within = activation()
+                * ((1L + keptNorms() + keptBy("o_proj")) * config.hiddenSize() + 2 * keyValueWidth()
+                        + (2L + keptBy("down_proj")) * config.intermediateSize());
+        // Gradients of gate and up, while that of their product, in its place if it was kept, is still there.
+        long wide = activation() * (3L - keptBy("down_proj")) * config.intermediateSize();
         // Full either when the backward pass begins, with what the final norm reads and two gradients, or in the last layer.
         if (precision == Precision.FP32) {
             return Math.max(
@@ -68,6 +89,15 @@ public final class MemoryNeeds {
         }
         // Each type has a block of its own, as large as its own fullest moment.
         return (layers + Math.max(whole + 3, backAgain + 2)) * stream + backAgain * within + wide;
+    }
+
+    /** A projection's input is kept for the gradient of what is trained of the projection. */
+    private int keptBy(String... modules) {
+        return adapter == null || Stream.of(modules).anyMatch(adapter.targetModules()::contains) ? 1 : 0;
+    }
+
+    private int keptNorms() {
+        return keptBy("q_proj", "k_proj", "v_proj") + keptBy("gate_proj", "up_proj");
     }
 
     private long activation() {
@@ -84,8 +114,14 @@ public final class MemoryNeeds {
         return packed() * (parameters - embedding()) + activation() * embedding() + (config.tieWordEmbeddings() ? packed() * embedding() : 0);
     }
 
-    /** What sampling takes beside the fp32 weights that are trained: in fp32 those of queries, keys and values, joined; else all, packed. */
+    /**
+     * What sampling takes beside the fp32 weights that are trained: in fp32 those of queries, keys and values, joined; else all, packed.
+     * Where an adapter is trained, all weights, with the adapter in them.
+     */
     public long samplingWeights() {
+        if (adapter != null) {
+            return generationWeights();
+        }
         if (precision == Precision.FP32) {
             long width = (long) config.numAttentionHeads() * config.headDim() + 2 * keyValueWidth();
             return Float.BYTES * config.numHiddenLayers() * width * config.hiddenSize();
@@ -108,7 +144,7 @@ public final class MemoryNeeds {
     }
 
     /**
-     * Training all parameters, by what takes it.
+     * Training all parameters, or the adapter, by what takes it.
      *
      * @param tokens tokens of one micro-batch
      * @param targets of them, those that are learnt
@@ -116,16 +152,48 @@ public final class MemoryNeeds {
      */
     public Map<String, Long> training(long tokens, long targets, int lanes) {
         Map<String, Long> parts = new LinkedHashMap<>();
-        parts.put("weights", weights());
-        parts.put("gradients", lanes * weights());
-        if (precision == Precision.BF16) {
-            parts.put("bf16 weights", precision.activations().width() * parameters);
+        parts.put("weights", frozen == null ? weights() : frozenWeights());
+        long trained = adapter == null ? parameters : LoraTensors.parameters(config, adapter);
+        if (adapter != null) {
+            parts.put("adapter", Float.BYTES * trained);
+            parts.put("weights in the type of products", lanes * converted());
         }
-        parts.put("AdamW state", 2 * weights());
+        parts.put("gradients", lanes * Float.BYTES * trained);
+        if (precision == Precision.BF16) {
+            parts.put("bf16 weights", precision.activations().width() * trained);
+        }
+        parts.put("AdamW state", 2 * Float.BYTES * trained);
         parts.put(ACTIVATIONS, lanes * activations(tokens));
         parts.put("exponentials", lanes * OneDnnKernels.keptBytes(precision, targets, config.vocabSize()));
         parts.put("prepared kernels", lanes * OneDnnKernels.preparedBytes(tokens));
         return parts;
+    }
+
+    /** Of a model that is not trained: matrices as they are kept, norms and biases in fp32. */
+    public long frozenWeights() {
+        long bytes = 0;
+        for (Map.Entry<String, long[]> weight : Qwen2Tensors.of(config).entrySet()) {
+            DataType type = FrozenWeights.type(weight.getKey(), frozen);
+            bytes += size(weight.getValue()) * type.width() + (type == DataType.INT8 ? weight.getValue()[0] * Float.BYTES : 0);
+        }
+        return bytes;
+    }
+
+    private static long size(long[] shape) {
+        return LongStream.of(shape).reduce(1, Math::multiplyExact);
+    }
+
+    /** The largest weight that is made anew for every product, and the largest that is packed for one. */
+    private long converted() {
+        long made = 0;
+        long packed = 0;
+        for (Map.Entry<String, long[]> weight : Qwen2Tensors.of(config).entrySet()) {
+            DataType type = FrozenWeights.type(weight.getKey(), frozen);
+            long bytes = activation() * size(weight.getValue());
+            made = type == DataType.FLOAT || type == precision.activations() ? made : Math.max(made, bytes);
+            packed = precision == Precision.FP32 || !weight.getKey().contains("_proj.weight") ? packed : Math.max(packed, bytes);
+        }
+        return made + packed;
     }
 
     private long keyValueWidth() {

@@ -3,6 +3,7 @@ package thinkj.model;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import thinkj.checkpoint.PeftConfig;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.kernels.Heads;
 import thinkj.kernels.Precision;
@@ -39,11 +40,21 @@ final class Qwen2Graph {
     private final Heads heads;
     private final Precision precision;
     private final GenerationWeights generation;
+    private final AdaptedProjections adapted;
     private final SDVariable predicting;
 
     /** For training and scoring: attention within the batch. */
     Qwen2Graph(Qwen2Config config, Precision precision) {
-        this(config, precision, null);
+        this(config, precision, null, null, null);
+    }
+
+    /**
+     * For training and scoring over frozen weights.
+     *
+     * @param adapter whose low-rank branches are beside them; null for the frozen weights alone
+     */
+    Qwen2Graph(Qwen2Config config, Precision precision, FrozenWeights.Storage storage, PeftConfig adapter) {
+        this(config, precision, null, storage, adapter);
     }
 
     /**
@@ -51,9 +62,15 @@ final class Qwen2Graph {
      *     weights; null for a graph that is not generation's
      */
     Qwen2Graph(Qwen2Config config, Precision precision, GenerationWeights generation) {
+        this(config, precision, generation, null, null);
+    }
+
+    private Qwen2Graph(
+            Qwen2Config config, Precision precision, GenerationWeights generation, FrozenWeights.Storage storage, PeftConfig adapter) {
         this.config = config;
         this.precision = precision;
         this.generation = generation;
+        adapted = storage == null ? null : new AdaptedProjections(sd, storage, adapter);
         heads = new Heads(config.numAttentionHeads(), config.numKeyValueHeads(), config.headDim());
         predicting = build();
     }
@@ -69,7 +86,10 @@ final class Qwen2Graph {
 
     /** The projection to the vocabulary, [V, D]: the embedding itself where they are tied. */
     SDVariable outputWeight() {
-        return config.tieWordEmbeddings() ? sd.getVariable(GenerationWeights.EMBEDDING) : weight(GenerationWeights.OUTPUT);
+        if (config.tieWordEmbeddings()) {
+            return sd.getVariable(GenerationWeights.EMBEDDING);
+        }
+        return adapted == null ? weight(GenerationWeights.OUTPUT) : adapted.vocabulary(GenerationWeights.OUTPUT);
     }
 
     /** Logits of the predicting rows, fp32 [M, V]; in generation's graph. */
@@ -105,6 +125,9 @@ final class Qwen2Graph {
             sd.placeHolder(PAST, DataType.INT32, -1);
             sd.placeHolder(BLOCKS, DataType.INT32, -1);
         }
+        if (adapted != null) {
+            adapted.begin();
+        }
         SDVariable x = embed(ids).rename("model.embed_tokens"); // [N, D]
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             x = layer(x, layer);
@@ -114,6 +137,9 @@ final class Qwen2Graph {
     }
 
     private SDVariable embed(SDVariable ids) {
+        if (adapted != null) {
+            return GatherRows.widened(adapted.vocabulary(GenerationWeights.EMBEDDING), ids);
+        }
         return generation == null
                 ? GatherRows.of(weight(GenerationWeights.EMBEDDING), ids)
                 : GatherRows.widened(sd.placeHolder(GenerationWeights.EMBEDDING, generation.embedding()), ids);
@@ -133,7 +159,7 @@ final class Qwen2Graph {
         SDVariable k = rotate(projectWithBias(x, name + ".k_proj"), name + ".k_proj"); // [N, K · d]
         SDVariable v = projectWithBias(x, name + ".v_proj"); // [N, K · d]
         SDVariable out = Attention.of(q, k, v, sd.getVariable(STARTS), heads);
-        return Linear.onto(residual, out, weight(name + ".o_proj.weight"));
+        return projectOnto(residual, out, name + ".o_proj");
     }
 
     private SDVariable cachedAttention(SDVariable x, SDVariable residual, String name, int layer) {
@@ -169,7 +195,7 @@ final class Qwen2Graph {
         }
         SDVariable gate = project(x, name + ".gate_proj"); // [N, F]
         SDVariable up = project(x, name + ".up_proj"); // [N, F]
-        return Linear.onto(residual, SwiGlu.of(gate, up), weight(name + ".down_proj.weight"));
+        return projectOnto(residual, SwiGlu.of(gate, up), name + ".down_proj");
     }
 
     private SDVariable norm(SDVariable x, String name) {
@@ -177,11 +203,19 @@ final class Qwen2Graph {
     }
 
     private SDVariable project(SDVariable x, String name) {
-        return Linear.of(x, weight(name + ".weight"), null, precision.activations());
+        return adapted == null
+                ? Linear.of(x, weight(name + ".weight"), null, precision.activations())
+                : adapted.project(x, name, false, precision.activations());
     }
 
     private SDVariable projectWithBias(SDVariable x, String name) {
-        return Linear.of(x, weight(name + ".weight"), weight(name + ".bias"), precision.activations());
+        return adapted == null
+                ? Linear.of(x, weight(name + ".weight"), weight(name + ".bias"), precision.activations())
+                : adapted.project(x, name, true, precision.activations());
+    }
+
+    private SDVariable projectOnto(SDVariable residual, SDVariable x, String name) {
+        return adapted == null ? Linear.onto(residual, x, weight(name + ".weight")) : adapted.onto(residual, x, name);
     }
 
     /** Of weights for generation. */

@@ -1,8 +1,10 @@
 package thinkj.model;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.checkpoint.Qwen2Config;
@@ -20,6 +22,8 @@ import thinkj.runtime.Rematerialisation;
 public final class Qwen2Model implements AutoCloseable {
     private final Qwen2Config config;
     private final Map<String, INDArray> weights;
+    private final FrozenWeights frozen;
+    private final Adapter adapter;
     private final Engine engine;
     private final GenerationWeights generation;
     private final boolean owner;
@@ -36,12 +40,21 @@ public final class Qwen2Model implements AutoCloseable {
      * @param engine what graphs of this model compute with; becomes the model's own
      */
     public Qwen2Model(Qwen2Config config, Map<String, INDArray> weights, Engine engine) {
-        this(config, weights, engine, new GenerationWeights(config, weights, engine), true);
+        this(config, weights, null, null, engine, new GenerationWeights(config, weights, engine), true);
     }
 
-    private Qwen2Model(Qwen2Config config, Map<String, INDArray> weights, Engine engine, GenerationWeights generation, boolean owner) {
+    private Qwen2Model(
+            Qwen2Config config,
+            Map<String, INDArray> weights,
+            FrozenWeights frozen,
+            Adapter adapter,
+            Engine engine,
+            GenerationWeights generation,
+            boolean owner) {
         this.config = config;
         this.weights = weights;
+        this.frozen = frozen;
+        this.adapter = adapter;
         this.engine = engine;
         this.generation = generation;
         this.owner = owner;
@@ -53,7 +66,37 @@ public final class Qwen2Model implements AutoCloseable {
      * @param engine becomes the model's own
      */
     public static Qwen2Model forGeneration(Qwen2Config config, WeightSource weights, Engine engine) {
-        return new Qwen2Model(config, null, engine, new GenerationWeights(config, weights, engine), false);
+        return new Qwen2Model(config, null, null, null, engine, new GenerationWeights(config, weights, engine), false);
+    }
+
+    /**
+     * A model of which an adapter is trained, beside weights that stay as they are.
+     *
+     * @param frozen becomes the model's own, as the adapter and the engine do
+     */
+    public static Qwen2Model adapted(Qwen2Config config, FrozenWeights frozen, Adapter adapter, Engine engine) {
+        return new Qwen2Model(config, null, frozen, adapter, engine, new GenerationWeights(config, merged(frozen, adapter), engine), true);
+    }
+
+    private static WeightSource merged(FrozenWeights frozen, Adapter adapter) {
+        return name -> {
+            INDArray weight = frozen.read(name);
+            adapter.mergeInto(weight, name);
+            return weight;
+        };
+    }
+
+    FrozenWeights frozen() {
+        return frozen;
+    }
+
+    /**
+     * The same frozen weights with another adapter, or with none: for scoring, by this model's engine. To be closed before it.
+     *
+     * @param other becomes the new model's own; null for none
+     */
+    public Qwen2Model withAdapter(Adapter other) {
+        return new Qwen2Model(config, null, frozen, other, engine, null, false);
     }
 
     /**
@@ -63,7 +106,10 @@ public final class Qwen2Model implements AutoCloseable {
      * @param other becomes the new model's own
      */
     public Qwen2Model withEngine(Engine other) {
-        Qwen2Model same = new Qwen2Model(config, weights(), other, new GenerationWeights(config, weights(), other), false);
+        GenerationWeights forOther = frozen == null
+                ? new GenerationWeights(config, weights(), other)
+                : new GenerationWeights(config, merged(frozen, adapter), other);
+        Qwen2Model same = new Qwen2Model(config, weights, frozen, adapter, other, forOther, false);
         others.add(same);
         return same;
     }
@@ -89,16 +135,39 @@ public final class Qwen2Model implements AutoCloseable {
     /** All parameters in the checkpoint's order. */
     public Map<String, INDArray> weights() {
         if (weights == null) {
-            throw new IllegalStateException("this model was loaded for generation alone: it has no weights in fp32");
+            throw new IllegalStateException("this model was loaded for generation alone, or with frozen weights: it has none in fp32 to train");
         }
         return weights;
     }
 
     /**
-     * What training changes, by name, fp32: all parameters. Trainers change these arrays in place and say so with {@link #weightsChanged}.
+     * What training changes, by name, fp32: all parameters, or those of the adapter. Trainers change these arrays in place and say so with
+     * {@link #weightsChanged}.
      */
     public Map<String, INDArray> trainable() {
-        return weights();
+        return adapter == null ? weights() : adapter.arrays();
+    }
+
+    /** What is trained beside frozen weights; empty where all weights are trained. */
+    public Optional<Adapter> adapter() {
+        return Optional.ofNullable(adapter);
+    }
+
+    /** A graph for training and scoring. */
+    Qwen2Graph graph() {
+        return frozen == null
+                ? new Qwen2Graph(config, precision())
+                : new Qwen2Graph(config, precision(), frozen.storage(), adapter == null ? null : adapter.config());
+    }
+
+    /** What the graph takes from the model, by the names of its placeholders. */
+    Map<String, INDArray> placeholders() {
+        if (frozen == null) {
+            return weights();
+        }
+        Map<String, INDArray> all = new LinkedHashMap<>(frozen.arrays());
+        adapter().ifPresent(present -> all.putAll(present.arrays()));
+        return all;
     }
 
     GenerationWeights generationWeights() {
@@ -131,10 +200,17 @@ public final class Qwen2Model implements AutoCloseable {
 
     @Override
     public void close() {
-        generation.close();
-        engine.close();
-        if (owner) {
+        if (generation != null) {
+            generation.close();
+            engine.close();
+        }
+        if (owner && frozen != null) {
+            frozen.close();
+        } else if (owner) {
             weights.values().forEach(INDArray::close);
+        }
+        if (adapter != null && (owner || generation == null)) {
+            adapter.close();
         }
     }
 }

@@ -10,6 +10,10 @@ public final class Ops {
         List<GraphOp> ops = List.of(
                 new Linear(),
                 new Linear.Grad(),
+                new FrozenLinear(),
+                new FrozenLinear.Grad(),
+                new AdaptedLinear(),
+                new AdaptedLinear.Grad(),
                 new Projection(),
                 new GatedProjection(),
                 new HeadSplit(),

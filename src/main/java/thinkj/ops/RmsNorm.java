@@ -73,6 +73,12 @@ public final class RmsNorm extends GraphOp {
             return new long[][] {in.get(1), in.get(2)};
         }
 
+        /** Weights' gradients, where they are not trained. */
+        @Override
+        public boolean canSkip(int output) {
+            return output == 1;
+        }
+
         @Override
         public boolean canAdd(int output) {
             return true;

@@ -81,6 +81,12 @@ public final class TokenLogProbs extends GraphOp {
             return new long[][] {in.get(2), in.get(3)};
         }
 
+        /** Weights' gradients, where they are not trained. */
+        @Override
+        public boolean canSkip(int output) {
+            return output == 1;
+        }
+
         @Override
         public boolean canAdd(int output) {
             return output == 1;

@@ -3,12 +3,10 @@ package thinkj.runtime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -67,17 +65,9 @@ final class Binding {
         program.outputs().values().forEach(value -> place(value.memory(), shapes));
         outputGeneration = outputMemory.generation();
         List<Node> nodes = program.nodes().stream().filter(node -> !shapes.isAnswered(node)).toList();
-        Set<Value> read = read(program, nodes);
+        Set<Value> read = program.read();
         nodes.forEach(node -> steps.add(step(node, shapes, layout, slots, read)));
         program.outputs().forEach((name, value) -> outputs.put(name, array(value, shapes, layout)));
-    }
-
-    /** What nodes or the caller read. */
-    private static Set<Value> read(Program program, List<Node> nodes) {
-        Set<Value> read = new HashSet<>();
-        nodes.forEach(node -> node.inputs().forEach(value -> read.add(value.memory())));
-        Stream.of(program.outputs(), program.direct(), program.copied()).forEach(all -> all.values().forEach(value -> read.add(value.memory())));
-        return read;
     }
 
     private static void requireType(INDArray array, Value value) {
@@ -105,9 +95,9 @@ final class Binding {
         INDArray[] inputs = node.inputs().stream().map(value -> array(value, shapes, layout)).toArray(INDArray[]::new);
         INDArray[] outputs = node.outputs().stream().map(value -> array(value, shapes, layout)).toArray(INDArray[]::new);
         Step step;
-        if (node.op() instanceof GraphOp op) {
+        if (node.op() instanceof GraphOp) {
             for (int i = 0; i < outputs.length; i++) {
-                outputs[i] = op.canSkip(i) && !read.contains(node.outputs().get(i).memory()) ? null : outputs[i];
+                outputs[i] = node.skips(i, read) ? null : outputs[i];
             }
             step = new Step.Kernel(node, inputs, outputs);
         } else {

@@ -47,11 +47,14 @@ final class Layout {
         Set<Value> elsewhere = new HashSet<>(program.direct().values());
         program.outputs().values().forEach(value -> elsewhere.add(value.memory()));
         List<Node> nodes = program.nodes();
+        Set<Value> read = program.read();
         for (int at = 0; at < nodes.size(); at++) {
             Node node = nodes.get(at);
             if (!shapes.isAnswered(node)) {
-                for (Value output : node.outputs()) {
-                    extend(output, at, elsewhere, shapes);
+                for (int i = 0; i < node.outputs().size(); i++) {
+                    if (!node.skips(i, read)) {
+                        extend(node.outputs().get(i), at, elsewhere, shapes);
+                    }
                 }
                 for (Value input : node.inputs()) {
                     extend(input, at, elsewhere, shapes);

@@ -1,6 +1,7 @@
 package thinkj.runtime;
 
 import java.util.List;
+import java.util.Set;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import thinkj.ops.GraphOp;
 
@@ -48,6 +49,15 @@ final class Node {
     /** Whether the node can add a value to what its memory holds. */
     boolean canAdd(Value output) {
         return op instanceof GraphOp node && node.canAdd(outputs.indexOf(output));
+    }
+
+    /**
+     * Whether an output is left out.
+     *
+     * @param read memory that somebody reads
+     */
+    boolean skips(int output, Set<Value> read) {
+        return op instanceof GraphOp node && node.canSkip(output) && !read.contains(outputs.get(output).memory());
     }
 
     void adds(Value output) {

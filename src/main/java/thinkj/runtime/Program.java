@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -63,6 +64,14 @@ record Program(
             throw new IllegalArgumentException("a placeholder is no output");
         }
         return given.stream().filter(Value::isGiven).toList();
+    }
+
+    /** Memory that nodes or the caller read. */
+    Set<Value> read() {
+        Set<Value> read = new HashSet<>();
+        nodes.forEach(node -> node.inputs().forEach(value -> read.add(value.memory())));
+        Stream.of(outputs, direct, copied).forEach(all -> all.values().forEach(value -> read.add(value.memory())));
+        return read;
     }
 
     /** Finds where each gradient can be written: into the caller's array if its first summand can be added and nothing else needs it. */

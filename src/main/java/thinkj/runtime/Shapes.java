@@ -38,7 +38,8 @@ final class Shapes {
     }
 
     long[] of(Value value) {
-        return value.constant() != null ? value.constant().shape() : shapes.get(value);
+        // A sum that was folded into its first summand has that one's shape.
+        return value.constant() != null ? value.constant().shape() : shapes.getOrDefault(value, shapes.get(value.memory()));
     }
 
     /** What a value is known to be before anything is run, otherwise null. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.DpoConfig;
 import thinkj.data.ChatEncoder;
 import thinkj.data.Encoded;
@@ -25,7 +26,7 @@ final class DpoData {
     static List<PairSequences> read(DpoConfig config, Tokenizer tokenizer, PrintWriter out) {
         List<PreferencePair> pairs = new ArrayList<>();
         config.data().forEach(file -> pairs.addAll(Examples.pairs(file.toString())));
-        ChatEncoder chat = new ChatEncoder(tokenizer, ChatTemplate.open(config.model(), tokenizer));
+        ChatEncoder chat = new ChatEncoder(tokenizer, ChatTemplate.open(HfCheckpoint.tokenizerFolder(config.model()), tokenizer));
         PairEncoder encoder = new PairEncoder(chat, config.cutoffLen(), config.truncation(), ResponseRegions.of(config.prompts()));
         Encoded<PairSequences> encoded = encoder.encode(pairs);
         List<PairSequences> learnable = encoded.rows().stream().filter(DpoData::learnable).toList();

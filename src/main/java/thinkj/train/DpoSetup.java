@@ -89,12 +89,12 @@ record DpoSetup(
     }
 
     private TrainingMemory memory(DpoConfig config) {
-        return ExamplePlan.of(config, pairs).memory(checkpoint.config(), Engines.precision(config.precision()));
+        return ExamplePlan.of(config, pairs).memory(checkpoint.config(), Engines.precision(config.precision()), config.lora());
     }
 
     /** The model to be trained; the caller closes it. */
     Qwen2Model model(TrainingMemory.Saving saving) {
-        Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
+        Qwen2Model model = TrainedModel.load(checkpoint, config.lora(), config.seed(), engine);
         model.saveMemory(saving.how());
         return model;
     }

@@ -40,7 +40,7 @@ public final class DpoTrainer {
         RunDirectory.requireNew(config.output());
         Folders.requirePossible(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
-        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+        try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             DpoSetup setup = DpoSetup.read(config, checkpoint, tokenizer, out);
             TrainingMemory.Saving saving = Setup.announce(setup, out);
             int steps = setup.examples().totalSteps();
@@ -49,11 +49,11 @@ public final class DpoTrainer {
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(),
                             setup.samples().stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
-                run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
+                run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.lora(), config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
                 run.began("dpo", steps, setup.engine().description());
-                ReferenceLogProbs reference = reference(config, model, setup.pairs());
+                ReferenceLogProbs reference = reference(config, checkpoint, model, setup.pairs());
                 Consumer<Path> saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype()).andThen(answers);
                 new DpoLoop(model, config, reference.with(setup.pairs()), run, saver).run();
                 Path trained = run.saveFinal(saver);
@@ -67,13 +67,15 @@ public final class DpoTrainer {
     /** Prints what {@link #run} would do, how much memory it takes and about how long; writes nothing. */
     public static void dryRun(DpoConfig config, PrintWriter out) {
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
-        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+        try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             DryRun.of(config, () -> DpoSetup.read(config, checkpoint, tokenizer, out), out);
         }
     }
 
-    private static ReferenceLogProbs reference(DpoConfig config, Qwen2Model model, List<PairSequences> pairs) {
+    private static ReferenceLogProbs reference(DpoConfig config, HfCheckpoint checkpoint, Qwen2Model model, List<PairSequences> pairs) {
         Fingerprint fingerprint = new Fingerprint().checkpoint(config.model());
+        // What stays as it is may be held in a type of its own, and lie in a folder of its own.
+        config.lora().ifPresent(lora -> fingerprint.checkpoint(checkpoint.baseFolder()).add(lora.base().name()));
         pairs.stream()
                 .flatMap(pair -> Stream.of(pair.chosen(), pair.rejected()))
                 .forEach(sequence -> fingerprint.add(sequence.ids()).add(sequence.labels()));

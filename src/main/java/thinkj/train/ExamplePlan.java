@@ -3,11 +3,13 @@ package thinkj.train;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.DpoConfig;
+import thinkj.config.LoraSettings;
 import thinkj.config.PrecisionSetting;
 import thinkj.config.SftConfig;
 import thinkj.data.PairSequences;
@@ -90,8 +92,8 @@ record ExamplePlan(
         return MicroBatchLanes.of(model, work.mostInStep());
     }
 
-    TrainingMemory memory(Qwen2Config model, Precision precision) {
-        return TrainingMemory.of(model, precision, work.mostTokens(), work.mostLabelled(), lanes(model));
+    TrainingMemory memory(Qwen2Config model, Precision precision, Optional<LoraSettings> lora) {
+        return TrainingMemory.of(model, precision, lora, work.mostTokens(), work.mostLabelled(), lanes(model));
     }
 
     /** Settings that a run over examples could do with less of, as {@link Fitting} tries them. */

@@ -29,9 +29,12 @@ final class GrpoMemory {
         MemoryNeeds sampling = new MemoryNeeds(model, Engines.samplingPrecision(config), Rematerialisation.OFF);
         long underWay = Math.min(rollout.maxRows(), batch.sequences());
         long cache = Math.min(underWay * longest * sampling.cachePerToken(), rollout.cacheBytes().orElse(Long.MAX_VALUE));
-        TrainingMemory memory = TrainingMemory.of(model, precision, tokens, targets, lanes)
+        TrainingMemory memory = TrainingMemory.of(model, precision, config.lora(), tokens, targets, lanes)
                 .and("KV cache of the answers under way", cache)
-                .and("weights for sampling", sampling.samplingWeights());
+                .and("weights for sampling", TrainedModel.needs(sampling, config.lora()).samplingWeights());
+        if (config.lora().isPresent()) {
+            return memory;
+        }
         long copies = precision == Precision.BF16 ? needs.weights() / 2 : 0;
         if (copies > 0) {
             memory = memory.and("bf16 weights, packed for scoring", copies);

@@ -41,7 +41,7 @@ record GrpoSetup(
      */
     static GrpoSetup read(GrpoConfig config, HfCheckpoint checkpoint, HfTokenizer tokenizer, PrintWriter out) {
         requireContext(config, checkpoint.config().maxPositionEmbeddings());
-        ChatTemplate template = ChatTemplate.open(config.model(), tokenizer);
+        ChatTemplate template = ChatTemplate.open(HfCheckpoint.tokenizerFolder(config.model()), tokenizer);
         List<GrpoPrompt> prompts = prompts("data", config.data(), config, template, tokenizer, out);
         if (prompts.size() < config.batch().trainBatchSize()) {
             throw new UserError("batch.train_batch_size: " + config.batch().trainBatchSize() + ", must be at most the number of prompts, which is "
@@ -133,23 +133,30 @@ record GrpoSetup(
 
     /** The model to be trained; the caller closes it. */
     Qwen2Model policy(TrainingMemory.Saving saving) {
-        Qwen2Model policy = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine);
+        Qwen2Model policy = TrainedModel.load(checkpoint, config.lora(), config.seed(), engine);
         policy.saveMemory(saving.how());
         return policy;
     }
 
-    /** The start model, where there is a KL term; the caller closes it. */
-    Optional<Qwen2Model> reference() {
-        return config.loss().klCoefficient() > 0
-                ? Optional.of(new Qwen2Model(checkpoint.config(), checkpoint.load(), Engines.of(config.kernels(), config.precision())))
-                : Optional.empty();
+    /**
+     * The start model, where there is a KL term; the caller closes it.
+     *
+     * @param policy as it is before the first step
+     */
+    Optional<Qwen2Model> reference(Qwen2Model policy) {
+        if (config.loss().klCoefficient() == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(config.lora().isPresent()
+                ? TrainedModel.reference(checkpoint, policy)
+                : new Qwen2Model(checkpoint.config(), checkpoint.load(), Engines.of(config.kernels(), config.precision())));
     }
 
     @Override
     public Estimate rehearse(TrainingMemory.Saving saving) {
         try (Qwen2Model policy = policy(saving);
                 Qwen2Model sampler = sampling.map(policy::withEngine).orElse(null);
-                Qwen2Model reference = reference().orElse(null);
+                Qwen2Model reference = reference(policy).orElse(null);
                 GrpoRehearsal rehearsal = new GrpoRehearsal(this, policy, sampler == null ? policy : sampler, reference)) {
             return rehearsal.run();
         }

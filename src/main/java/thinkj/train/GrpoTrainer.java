@@ -19,7 +19,8 @@ import thinkj.tokenizer.HfTokenizer;
  * nothing. What tells whether a run learns is the score, the share of groups without signal (all answers paid alike) and the KL.
  *
  * <p>Every step samples new answers, so the start model's log-probabilities cannot be computed beforehand as in preference training:
- * where there is a KL term its weights are held beside the policy's, a second fp32 copy. With {@code kl_coefficient: 0} there is none.
+ * where there is a KL term its weights are held beside the policy's, a second fp32 copy. With {@code kl_coefficient: 0} there is none, nor
+ * where an adapter is trained: the start model is then the policy with the adapter that it started from.
  */
 public final class GrpoTrainer {
     private GrpoTrainer() {}
@@ -40,7 +41,7 @@ public final class GrpoTrainer {
         Folders.requirePossible(config.output());
         Rewards.byName(config.reward().name());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
-        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+        try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             GrpoSetup setup = GrpoSetup.read(config, checkpoint, tokenizer, out);
             return train(setup, options, Setup.announce(setup, out), out);
         }
@@ -50,7 +51,7 @@ public final class GrpoTrainer {
     public static void dryRun(GrpoConfig config, PrintWriter out) {
         Rewards.byName(config.reward().name());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
-        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+        try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             DryRun.of(config, () -> GrpoSetup.read(config, checkpoint, tokenizer, out), out);
         }
     }
@@ -60,9 +61,9 @@ public final class GrpoTrainer {
         HfCheckpoint checkpoint = setup.checkpoint();
         try (Qwen2Model policy = setup.policy(saving);
                 Qwen2Model sampler = setup.sampling().map(policy::withEngine).orElse(null);
-                Qwen2Model reference = setup.reference().orElse(null);
+                Qwen2Model reference = setup.reference(policy).orElse(null);
                 RunDirectory run = RunDirectory.create(config.output(), options)) {
-            run.requireSpace(config.checkpoints().mostAtOnce(setup.steps()) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
+            run.requireSpace(config.checkpoints().mostAtOnce(setup.steps()) * ModelSaver.bytes(checkpoint, config.lora(), config.checkpoints().dtype()));
             ConfigLoader.write(config, run.configFile());
             run.began("grpo", setup.steps(), setup.engine().description());
             ModelSaver saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());

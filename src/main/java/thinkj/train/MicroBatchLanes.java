@@ -43,14 +43,20 @@ final class MicroBatchLanes implements AutoCloseable {
         return Math.min(microBatches, Lanes.forWidth(model.hiddenSize()));
     }
 
-    /** Collects the gradients of all micro-batches and returns what each gave, in order. */
-    <R> List<R> learn(int microBatches, Gradients into, Learning<R> pass) {
+    /**
+     * Collects the gradients of all micro-batches and returns what each gave, in order.
+     *
+     * @param step number of the optimiser step
+     */
+    <R> List<R> learn(int step, int microBatches, Gradients into, Learning<R> pass) {
         int lanes = Math.min(microBatches, graphs.size());
         while (gradients.size() < lanes - 1) {
             gradients.add(new Gradients(model.trainable()));
         }
-        List<R> results = inOrder(lanes, microBatches, (lane, microBatch) ->
-                pass.run(graphs.get(lane), lane == 0 ? into : gradients.get(lane - 1), microBatch));
+        List<R> results = inOrder(lanes, microBatches, (lane, microBatch) -> {
+            graphs.get(lane).place(step, microBatch);
+            return pass.run(graphs.get(lane), lane == 0 ? into : gradients.get(lane - 1), microBatch);
+        });
         for (int lane = 1; lane < lanes; lane++) {
             into.take(gradients.get(lane - 1));
         }

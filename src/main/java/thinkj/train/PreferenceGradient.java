@@ -71,7 +71,7 @@ final class PreferenceGradient implements AutoCloseable {
     List<Numbers> accumulate(List<Pair> pairs, int step, Gradients gradients) {
         int[] lengths = pairs.stream().mapToInt(Pair::length).toArray();
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
-        List<List<Numbers>> numbers = lanes.learn(portions.size(), gradients, (graph, own, i) ->
+        List<List<Numbers>> numbers = lanes.learn(step, portions.size(), gradients, (graph, own, i) ->
                 accumulate(graph, own, pairs, portions.get(i), step));
         return MicroBatches.together(portions, numbers);
     }

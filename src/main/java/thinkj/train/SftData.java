@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.SftConfig;
 import thinkj.data.ChatEncoder;
 import thinkj.data.Encoded;
@@ -23,7 +24,7 @@ final class SftData {
 
     SftData(SftConfig config, Tokenizer tokenizer, PrintWriter out) {
         this.config = config;
-        ChatEncoder chat = new ChatEncoder(tokenizer, ChatTemplate.open(config.model(), tokenizer));
+        ChatEncoder chat = new ChatEncoder(tokenizer, ChatTemplate.open(HfCheckpoint.tokenizerFolder(config.model()), tokenizer));
         this.encoder = new SftEncoder(chat, config.cutoffLen(), config.truncation(), ResponseRegions.of(config.prompts()));
         this.out = out;
     }

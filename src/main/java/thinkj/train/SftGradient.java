@@ -40,7 +40,7 @@ final class SftGradient implements AutoCloseable {
     double accumulate(int[] window, int step, Gradients gradients) {
         long labelled = SftBatch.labelled(data, window);
         List<int[]> portions = MicroBatches.cut(window, lengths, microBatchSize, microBatchTokens);
-        return sum(lanes.learn(portions.size(), gradients, (graph, own, i) -> {
+        return sum(lanes.learn(step, portions.size(), gradients, (graph, own, i) -> {
             PackedTokens batch = SftBatch.packed(data, portions.get(i));
             Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
             double share = own.collect(graph, batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);

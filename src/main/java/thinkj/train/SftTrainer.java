@@ -33,7 +33,7 @@ public final class SftTrainer {
         RunDirectory.requireNew(config.output());
         Folders.requirePossible(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
-        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+        try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             SftSetup setup = SftSetup.read(config, checkpoint, tokenizer, out);
             TrainingMemory.Saving saving = Setup.announce(setup, out);
             int steps = setup.examples().totalSteps();
@@ -42,7 +42,7 @@ public final class SftTrainer {
                     TrainedAnswers answers = new TrainedAnswers(
                             run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(), setup.samples(),
                             config.cutoffLen())) {
-                run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.checkpoints().dtype()));
+                run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.lora(), config.checkpoints().dtype()));
                 ConfigLoader.write(config, run.configFile());
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
                 run.began("sft", steps, setup.engine().description());
@@ -59,7 +59,7 @@ public final class SftTrainer {
     /** Prints what {@link #run} would do, how much memory it takes and about how long; writes nothing. */
     public static void dryRun(SftConfig config, PrintWriter out) {
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
-        try (HfTokenizer tokenizer = HfTokenizer.open(config.model())) {
+        try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             DryRun.of(config, () -> SftSetup.read(config, checkpoint, tokenizer, out), out);
         }
     }

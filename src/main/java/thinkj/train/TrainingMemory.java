@@ -2,9 +2,11 @@ package thinkj.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.ActivationCheckpointing;
+import thinkj.config.LoraSettings;
 import thinkj.io.Sizes;
 import thinkj.io.UserError;
 import thinkj.kernels.Precision;
@@ -12,7 +14,7 @@ import thinkj.model.MemoryNeeds;
 import thinkj.runtime.Rematerialisation;
 
 /**
- * Memory outside the Java heap that training all parameters takes.
+ * Memory outside the Java heap that training takes.
  *
  * @param parts bytes by what takes them, with nothing computed twice
  * @param leastActivations bytes of activations when every layer is computed again
@@ -37,13 +39,15 @@ public record TrainingMemory(Map<String, Long> parts, long leastActivations, int
     }
 
     /**
+     * @param lora what is trained in the place of all parameters
      * @param tokens most tokens in a pass through the model
      * @param targets most of them that are learnt
      * @param lanes passes at the same time
      */
-    public static TrainingMemory of(Qwen2Config config, Precision precision, long tokens, long targets, int lanes) {
-        MemoryNeeds needs = new MemoryNeeds(config, precision, Rematerialisation.OFF);
-        long least = new MemoryNeeds(config, precision, Rematerialisation.EVERY_LAYER).activations(tokens);
+    public static TrainingMemory of(
+            Qwen2Config config, Precision precision, Optional<LoraSettings> lora, long tokens, long targets, int lanes) {
+        MemoryNeeds needs = TrainedModel.needs(new MemoryNeeds(config, precision, Rematerialisation.OFF), lora);
+        long least = TrainedModel.needs(new MemoryNeeds(config, precision, Rematerialisation.EVERY_LAYER), lora).activations(tokens);
         return new TrainingMemory(needs.training(tokens, targets, lanes), lanes * least, lanes);
     }
 

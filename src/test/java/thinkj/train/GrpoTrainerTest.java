@@ -184,7 +184,7 @@ class GrpoTrainerTest {
         RolloutSettings hot = new RolloutSettings(0.7, 0, 1, 60, 8, 8, Optional.empty(), RolloutPrecision.FP32, TruncatedAnswers.KEEP, 1, 0, false);
         GrpoLossSettings loss = new GrpoLossSettings(Aggregation.MICRO_MEAN, 0.2, 0.3, Optional.of(3.0), 0, 0, false, false);
         GrpoConfig config = new GrpoConfig(
-                c.model(), c.data(), c.output(), c.epochs(), Optional.of(3), c.seed(), false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, new GrpoBatch(4, 4, 2, 4, Optional.empty(), 2, 1),
+                c.model(), c.data(), c.output(), c.epochs(), Optional.of(3), c.seed(), false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), new GrpoBatch(4, 4, 2, 4, Optional.empty(), 2, 1),
                 hot, c.reward(), loss, c.optimizer(), new ValidationSettings(Optional.of(data), 2, false), c.checkpoints(), 0);
         GrpoTrainer.run(config, quiet());
         List<JsonNode> steps = lines(config.output().resolve("metrics.jsonl"));
@@ -289,7 +289,7 @@ class GrpoTrainerTest {
     private static GrpoConfig with(GrpoConfig c, GrpoBatch batch, RolloutSettings rollout, OptimizerSettings optimizer, int steps) {
         return new GrpoConfig(
                 c.model(), c.data(), c.output(), c.epochs(), Optional.of(steps), c.seed(), c.shuffle(), c.precision(), c.kernels(),
-                c.activationCheckpointing(), batch, rollout, c.reward(), c.loss(), optimizer, c.validation(), c.checkpoints(),
+                c.activationCheckpointing(), c.lora(), batch, rollout, c.reward(), c.loss(), optimizer, c.validation(), c.checkpoints(),
                 batch.sequences());
     }
 
@@ -347,7 +347,7 @@ class GrpoTrainerTest {
                 epochs,
                 broken ? Optional.of(2) : Optional.empty(),
                 7,
-                true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO,
+                true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(),
                 new GrpoBatch(promptsPerStep, 4, 2, 4, Optional.empty(), 1, 1),
                 new RolloutSettings(1, 0, 1, 60, 8, 8, Optional.of(1), RolloutPrecision.FP32, truncated, 1, 0.5, false),
                 new RewardSettings(reward.getName(), broken ? 0.05 : 10, 8, 0.25),
@@ -360,7 +360,7 @@ class GrpoTrainerTest {
 
     private static GrpoConfig at(GrpoConfig c, Path output) {
         return new GrpoConfig(
-                c.model(), c.data(), output, c.epochs(), c.maxSteps(), c.seed(), c.shuffle(), PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, c.batch(), c.rollout(), c.reward(), c.loss(),
+                c.model(), c.data(), output, c.epochs(), c.maxSteps(), c.seed(), c.shuffle(), PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), c.batch(), c.rollout(), c.reward(), c.loss(),
                 c.optimizer(), c.validation(), c.checkpoints(), c.completionsPerStep());
     }
 

@@ -50,7 +50,7 @@ class TrainingInvariantsTest {
                 long labelled = SftBatch.labelled(data, window);
                 List<int[]> portions = MicroBatches.cut(window, SftBatch.lengths(data), microBatchSize, microBatchTokens);
                 try (MicroBatchLanes lanes = new MicroBatchLanes(model, 1, SftLoss::define)) {
-                    return lanes.learn(portions.size(), to, (graph, own, i) -> {
+                    return lanes.learn(1, portions.size(), to, (graph, own, i) -> {
                                 PackedTokens batch = SftBatch.packed(data, portions.get(i));
                                 Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
                                 return own.collect(graph, batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);

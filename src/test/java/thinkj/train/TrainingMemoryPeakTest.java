@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +60,7 @@ class TrainingMemoryPeakTest {
         assertEquals(0, child.waitFor());
         double taken = Long.parseLong(answer.substring(answer.lastIndexOf('\n') + 1));
         int lanes = MicroBatchLanes.of(config(hidden), Lanes.forWidth(hidden));
-        TrainingMemory memory = TrainingMemory.of(config(hidden), precision, TOKENS, TOKENS, lanes);
+        TrainingMemory memory = TrainingMemory.of(config(hidden), precision, Optional.empty(), TOKENS, TOKENS, lanes);
         double counted = memory.parts().values().stream().mapToLong(Long::longValue).sum();
         // Beside what is counted there are tiles, weights packed for a product, and code that oneDNN compiles.
         assertTrue(taken > 0.9 * counted && taken < 1.2 * counted, taken / counted + " times " + memory.parts());
@@ -81,7 +82,7 @@ class TrainingMemoryPeakTest {
                     AdamW adamW = new AdamW(weights, new AdamW.Settings(0.9, 0.999, 1e-8, 0), name -> true, model::weightWritten)) {
                 for (int step = 1; step <= 2; step++) {
                     gradients.clear();
-                    lanes.learn(Lanes.forWidth(hidden), gradients, (graph, own, microBatch) -> own.collect(graph, batch(), inputs(), SftLoss.LOSS));
+                    lanes.learn(step, Lanes.forWidth(hidden), gradients, (graph, own, microBatch) -> own.collect(graph, batch(), inputs(), SftLoss.LOSS));
                     adamW.step(gradients, 1e-4, 1);
                     model.weightsChanged();
                 }

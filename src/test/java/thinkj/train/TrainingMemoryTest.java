@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.ActivationCheckpointing;
@@ -87,8 +88,8 @@ class TrainingMemoryTest {
         assertEquals(new Rematerialisation(3 * GIB / 4),
                 memory(2).within(9 * GIB / 2, ActivationCheckpointing.AUTO, "key", () -> "").how());
         Qwen2Config config = new Qwen2Config(128, 4, 4, 2, 384, 381, 256, 1e6, 1e-6, true, Map.of());
-        TrainingMemory one = TrainingMemory.of(config, Precision.FP32, 512, 512, 1);
-        TrainingMemory three = TrainingMemory.of(config, Precision.FP32, 512, 512, 3);
+        TrainingMemory one = TrainingMemory.of(config, Precision.FP32, Optional.empty(), 512, 512, 1);
+        TrainingMemory three = TrainingMemory.of(config, Precision.FP32, Optional.empty(), 512, 512, 3);
         for (String part : new String[] {"gradients", "activations", "exponentials"}) {
             assertEquals(3 * one.parts().get(part), three.parts().get(part), part);
         }

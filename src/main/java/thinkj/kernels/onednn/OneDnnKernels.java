@@ -4,6 +4,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Heads;
 import thinkj.kernels.Kernels;
+import thinkj.kernels.LowRankBranch;
 import thinkj.kernels.PagedRows;
 import thinkj.kernels.Precision;
 
@@ -20,6 +21,7 @@ public final class OneDnnKernels implements Kernels {
 
     private final Operands operands;
     private final OneDnnLinear linear;
+    private final OneDnnLowRank lowRank;
     private final OneDnnProjection projection;
     private final OneDnnElementwise elementwise;
     private final OneDnnAttention attention;
@@ -44,6 +46,7 @@ public final class OneDnnKernels implements Kernels {
     public OneDnnKernels(WeightCopies copies, Precision precision) {
         operands = new Operands(new Primitives(), copies, precision);
         linear = new OneDnnLinear(operands);
+        lowRank = new OneDnnLowRank(operands);
         projection = new OneDnnProjection(operands, precision);
         elementwise = new OneDnnElementwise(operands);
         attention = new OneDnnAttention(operands.primitives());
@@ -72,12 +75,33 @@ public final class OneDnnKernels implements Kernels {
 
     @Override
     public void linear(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
-        linear.forward(x, w, b, residual, y);
+        linear.forward(x, w, null, b, residual, y);
     }
 
     @Override
     public void linearGrad(INDArray dy, INDArray x, INDArray w, INDArray dx, boolean addX, INDArray dw, INDArray db, boolean addW) {
         linear.backward(dy, x, w, dx, addX, dw, db, addW);
+    }
+
+    @Override
+    public void frozenLinear(INDArray x, INDArray w, INDArray scales, INDArray b, INDArray residual, INDArray y) {
+        linear.forward(x, w, scales, b, residual, y);
+    }
+
+    @Override
+    public void frozenLinearGrad(INDArray dy, INDArray w, INDArray scales, INDArray dx, boolean addX) {
+        linear.backward(dy, w, scales, dx, addX);
+    }
+
+    @Override
+    public void lowRank(INDArray x, INDArray a, INDArray b, LowRankBranch branch, INDArray y) {
+        lowRank.forward(x, a, b, branch, y);
+    }
+
+    @Override
+    public void lowRankGrad(
+            INDArray dy, INDArray x, INDArray a, INDArray b, LowRankBranch branch, INDArray dx, INDArray da, boolean addA, INDArray db, boolean addB) {
+        lowRank.backward(dy, x, a, b, branch, dx, da, addA, db, addB);
     }
 
     @Override

@@ -1,7 +1,11 @@
 package thinkj.kernels.onednn;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_mul;
 import static org.nd4j.linalg.api.buffer.DataType.FLOAT;
 
+import java.util.Objects;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -40,31 +44,36 @@ final class OneDnnLinear {
         packs = operands.type() == DataType.BFLOAT16;
     }
 
-    void forward(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
+    /** @param scales of int8 weights, otherwise null */
+    void forward(INDArray x, INDArray w, INDArray scales, INDArray b, INDArray residual, INDArray y) {
         DataType type = operands.type();
         long n = x.size(0);
         long out = w.size(0);
         long in = w.size(1);
-        Right weight = packs
+        Right weight = packs && w.dataType() == FLOAT
                 ? new Right(Layout.packed(type, in, out), operands.packedWeight(w))
                 : right(Layout.of(type, out, in).transposed(), operands.weight(w), n >= ROWS_FOR_TURNED);
         Primitive product = primitives.matMul(
                 Layout.of(type, n, in),
                 weight.layout,
-                b == null ? null : Layout.of(FLOAT, 1, out),
+                b == null || scales != null ? null : Layout.of(FLOAT, 1, out),
                 Layout.of(y.dataType(), n, out),
-                residual == null ? PostOps.NONE : PostOps.NONE.add(Layout.of(FLOAT, n, out)));
-        long a = operands.as(type, x, "x");
-        long to = Operands.dense(y);
-        if (b != null && residual != null) {
-            product.run(a, weight.address, Operands.dense(b), to, Operands.dense(residual));
-        } else if (b != null) {
-            product.run(a, weight.address, Operands.dense(b), to);
-        } else if (residual != null) {
-            product.run(a, weight.address, to, Operands.dense(residual));
-        } else {
-            product.run(a, weight.address, to);
+                then(n, out, scales, b, residual));
+        LongStream.Builder addresses = LongStream.builder().add(operands.as(type, x, "x")).add(weight.address);
+        if (scales == null && b != null) {
+            addresses.add(Operands.dense(b));
         }
+        addresses.add(Operands.dense(y));
+        Stream.of(scales, scales == null ? null : b, residual).filter(Objects::nonNull).forEach(more -> addresses.add(Operands.dense(more)));
+        product.run(addresses.build().toArray());
+    }
+
+    /** A product of int8 weights is scaled before its bias is added. */
+    private static PostOps then(long n, long out, INDArray scales, INDArray b, INDArray residual) {
+        Layout row = Layout.of(FLOAT, 1, out);
+        PostOps then = scales == null ? PostOps.NONE : PostOps.NONE.multiply(row);
+        then = scales == null || b == null ? then : then.add(row);
+        return residual == null ? then : then.add(Layout.of(FLOAT, n, out));
     }
 
     void backward(INDArray dy, INDArray x, INDArray w, INDArray dx, boolean addX, INDArray dw, INDArray db, boolean addW) {
@@ -74,9 +83,7 @@ final class OneDnnLinear {
         long out = w.size(0);
         long gradient = operands.as(type, dy, "dy");
         Layout dyLayout = Layout.of(type, n, out);
-        Right weight = right(Layout.of(type, out, in), operands.weight(w), n >= ROWS_FOR_PACKED);
-        primitives.matMul(dyLayout, weight.layout, null, Layout.of(dx.dataType(), n, in), adding(addX))
-                .run(gradient, weight.address, Operands.dense(dx));
+        backward(gradient, n, w, dx, addX);
         Right input = right(Layout.of(type, n, in), operands.as(type, x, "x"), out >= ROWS_FOR_PACKED);
         primitives.matMul(dyLayout.transposed(), input.layout, null, Layout.of(FLOAT, out, in), adding(addW))
                 .run(gradient, input.address, Operands.dense(dw));
@@ -84,6 +91,35 @@ final class OneDnnLinear {
             primitives.matMul(Layout.of(type, 1, n), dyLayout, null, Layout.of(FLOAT, 1, out), adding(addW))
                     .run(ones(n, type), gradient, Operands.dense(db));
         }
+    }
+
+    /** The gradient for x alone, of weights that are not trained. */
+    void backward(INDArray dy, INDArray w, INDArray scales, INDArray dx, boolean addX) {
+        DataType type = operands.type();
+        if (scales == null) {
+            backward(operands.as(type, dy, "dy"), dy.size(0), w, dx, addX);
+            return;
+        }
+        // In fp32: oneDNN multiplies other types by its reference code.
+        Layout all = Layout.of(FLOAT, dy.size(0), dy.size(1));
+        long scaled = primitives.scratch().take("scaledDy", dy.length() * Float.BYTES);
+        primitives.binary(dnnl_binary_mul, all, Layout.of(FLOAT, 1, dy.size(1)), all, PostOps.NONE)
+                .run(operands.as(FLOAT, dy, "wideDy"), Operands.dense(scales), scaled);
+        long gradient = scaled;
+        if (type != FLOAT) {
+            gradient = primitives.scratch().take("dy", dy.length() * type.width());
+            operands.convert(scaled, FLOAT, gradient, type, dy.length());
+        }
+        backward(gradient, dy.size(0), w, dx, addX);
+    }
+
+    private void backward(long gradient, long n, INDArray w, INDArray dx, boolean addX) {
+        DataType type = operands.type();
+        long out = w.size(0);
+        long in = w.size(1);
+        Right weight = right(Layout.of(type, out, in), operands.weight(w), n >= ROWS_FOR_PACKED);
+        primitives.matMul(Layout.of(type, n, out), weight.layout, null, Layout.of(dx.dataType(), n, in), adding(addX))
+                .run(gradient, weight.address, Operands.dense(dx));
     }
 
     /** A product's right operand and how it lies there. */

@@ -28,7 +28,7 @@ final class OneDnnTokenLogProbs {
         exponentials = new Exponentials(scratch, budget);
     }
 
-    /** Has no exponentials kept for a gradient, and bf16 weights packed, of which no gradient could make use. */
+    /** Has no exponentials kept for a gradient, and bf16 copies of weights packed, of which no gradient could make use. */
     void forwardOnly() {
         forwardOnly = true;
     }
@@ -40,7 +40,7 @@ final class OneDnnTokenLogProbs {
             return;
         }
         VocabularyBlocks blocks = blocks(rows, w, temperature);
-        if (forwardOnly && blocks.canBePacked()) {
+        if (forwardOnly && w.dataType() == FLOAT && blocks.canBePacked()) {
             NativeRows weights = new NativeRows(Operands.dense(w), FLOAT, (int) blocks.hidden());
             long packed = operands.packedWeight(w);
             exponentials.compute(blocks.overPacked(), padded(h, blocks), packed, weights, ids.toIntVector(), entropy != null, false);
@@ -69,6 +69,8 @@ final class OneDnnTokenLogProbs {
     /**
      * With p the softmax, H the entropy and {@code log p = z − log Σ exp(z)}: the logit's gradient is
      * {@code dLogProb·(onehot − p) − dEntropy·p·(log p + H)}, over the temperature.
+     *
+     * @param dw null if nobody asks for it
      */
     void backward(
             INDArray dLogProbs,
@@ -81,9 +83,9 @@ final class OneDnnTokenLogProbs {
             INDArray dw,
             boolean addW) {
         int rows = Math.toIntExact(h.size(0));
-        long to = Operands.dense(dw);
+        long to = dw == null ? 0 : Operands.dense(dw);
         if (rows == 0) {
-            if (!addW) {
+            if (dw != null && !addW) {
                 Memory.zero(to, dw.length() * Float.BYTES);
             }
             return;
@@ -99,11 +101,13 @@ final class OneDnnTokenLogProbs {
                 ? throughEntropies(blocks, targets, chosen, entropies, factors)
                 : throughExponentials(blocks, targets, chosen, factors);
         long sums = scratch.take("tokenLogProbs.dhSums", blocks.rows() * blocks.hidden() * Float.BYTES);
-        long packedRows = packed(gradient.h, blocks);
+        long packedRows = dw == null ? 0 : packed(gradient.h, blocks);
         for (int block = 0; block < blocks.count(); block++) {
             long tile = gradient.tile(block);
             blocks.multiply(tile, exponentials.weights(), block, sums);
-            blocks.multiplyTransposed(tile, packedRows, block, addW, to);
+            if (dw != null) {
+                blocks.multiplyTransposed(tile, packedRows, block, addW, to);
+            }
         }
         exponentials.forget();
         int width = (int) blocks.hidden();

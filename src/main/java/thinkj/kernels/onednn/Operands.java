@@ -44,9 +44,15 @@ final class Operands {
         primitives.reorder(Layout.of(fromType, count), Layout.of(toType, count), PostOps.NONE).run(from, to);
     }
 
-    /** Address of a weight, fp32 [out, in] or a copy of it, in the type that products take. */
+    /**
+     * Address of a weight [out, in] in the type that products take: its own, or of a copy, which is kept of an fp32 weight and made anew
+     * every time of one that is not trained and has another type.
+     */
     long weight(INDArray weight) {
-        return type() == DataType.FLOAT ? dense(weight) : Memory.address(copies.bf16(weight, primitives));
+        if (weight.dataType() == type() || weight.dataType() != DataType.FLOAT) {
+            return as(type(), weight, "weight");
+        }
+        return Memory.address(copies.bf16(weight, primitives));
     }
 
     /** Refuses arrays that are not of one type, for kernels that convert nothing. */

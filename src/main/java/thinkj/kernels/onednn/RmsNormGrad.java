@@ -33,7 +33,7 @@ final class RmsNormGrad {
         Loops.rows(weights, width, 0, 1).get(w);
     }
 
-    /** Gradient and x as addresses of [N, D] in fp32. */
+    /** Gradient and x as addresses of [N, D] in fp32; dw may be null. */
     static void run(long dy, long x, INDArray w, double eps, INDArray dx, boolean addX, INDArray dw, boolean addW) {
         int width = (int) w.length();
         long weights = Operands.dense(w);
@@ -49,6 +49,9 @@ final class RmsNormGrad {
             }
             sums.put(first, part.dw);
         });
+        if (dw == null) {
+            return;
+        }
         FloatBuffer toW = Loops.rows(Operands.dense(dw), width, 0, 1);
         float[] sum = new float[width];
         if (addW) {
