@@ -7,6 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import thinkj.config.GrpoConfig;
 import thinkj.train.GrpoTrainer;
+import thinkj.train.RunOptions;
 
 /** {@code thinkj grpo}: a reinforcement run as a config says. */
 @Command(name = "grpo", description = "Improves a judge by sampling judgements and rewarding the right ones (GRPO).")
@@ -14,6 +15,9 @@ public final class GrpoCommand implements Callable<Integer> {
 
     @Mixin
     private TrainingArguments arguments;
+
+    @Mixin
+    private Watching watching;
 
     @Spec
     private CommandSpec spec;
@@ -28,7 +32,7 @@ public final class GrpoCommand implements Callable<Integer> {
         if (arguments.dryRun()) {
             GrpoTrainer.dryRun(config, spec.commandLine().getOut());
         } else {
-            GrpoTrainer.run(config, spec.commandLine().getOut());
+            GrpoTrainer.run(config, watching.add(RunOptions.STANDARD), spec.commandLine().getOut());
         }
         return 0;
     }

@@ -34,6 +34,7 @@ import thinkj.io.UserError;
             GenerateCommand.class,
             ScoreCommand.class,
             ChatCommand.class,
+            ReportCommand.class,
             BenchCommand.class,
         })
 public final class Main implements Runnable {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -12,6 +13,7 @@ import picocli.CommandLine.Spec;
 import thinkj.io.Json;
 import thinkj.quickstart.Quickstart;
 import thinkj.quickstart.QuickstartReport;
+import thinkj.train.RunOptions;
 
 /** {@code thinkj quickstart}: the whole pipeline on an embedded default. */
 @Command(
@@ -41,6 +43,9 @@ public final class QuickstartCommand implements Callable<Integer> {
             description = "Number of lessons of --base-material. Default: ${DEFAULT-VALUE}.")
     private int lessons;
 
+    @Mixin
+    private Watching watching;
+
     @Parameters(paramLabel = "key=value",
             description = "Settings in place of those in configs/quickstart/quickstart.yaml; with a stage's name before them, in place of "
                     + "those in the stage's own config: grpo.max_steps=20.")
@@ -65,7 +70,7 @@ public final class QuickstartCommand implements Callable<Integer> {
             result.flush();
             return 0;
         }
-        QuickstartReport report = new Quickstart(home, out, seed, overrides, log).run();
+        QuickstartReport report = new Quickstart(home, out, seed, overrides, watching.add(RunOptions.STANDARD), log).run();
         log.flush();
         if (json) {
             result.println(Json.line(report.json()));

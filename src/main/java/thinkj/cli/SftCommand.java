@@ -6,6 +6,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import thinkj.config.SftConfig;
+import thinkj.train.RunOptions;
 import thinkj.train.SftTrainer;
 
 /** {@code thinkj sft}: supervised fine-tuning of a judge or a critic. */
@@ -14,6 +15,9 @@ public final class SftCommand implements Callable<Integer> {
 
     @Mixin
     private TrainingArguments arguments;
+
+    @Mixin
+    private Watching watching;
 
     @Spec
     private CommandSpec spec;
@@ -28,7 +32,7 @@ public final class SftCommand implements Callable<Integer> {
         if (arguments.dryRun()) {
             SftTrainer.dryRun(config, spec.commandLine().getOut());
         } else {
-            SftTrainer.run(config, spec.commandLine().getOut());
+            SftTrainer.run(config, watching.add(RunOptions.STANDARD), spec.commandLine().getOut());
         }
         return 0;
     }

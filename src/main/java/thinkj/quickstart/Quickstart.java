@@ -43,6 +43,7 @@ import thinkj.judge.PromptKind;
 import thinkj.judge.Prompts;
 import thinkj.train.DpoTrainer;
 import thinkj.train.GrpoTrainer;
+import thinkj.train.RunOptions;
 import thinkj.train.SftTrainer;
 
 /**
@@ -62,6 +63,7 @@ public final class Quickstart {
     private final Path home;
     private final Path out;
     private final long seed;
+    private final RunOptions options;
     private final PrintWriter log;
     private final QuickstartConfig config;
     private final Map<String, List<String>> stageOverrides;
@@ -72,12 +74,14 @@ public final class Quickstart {
      * @param home the project's folder, that of {@code configs/} and {@code model-import/}
      * @param out where everything goes; must be empty or new
      * @param overrides {@code key=value} for the quickstart's own config, {@code stage.key=value} for that of a stage
+     * @param options of every training run
      * @param log gets a line a step, and what the trainers say
      */
-    public Quickstart(Path home, Path out, long seed, List<String> overrides, PrintWriter log) {
+    public Quickstart(Path home, Path out, long seed, List<String> overrides, RunOptions options, PrintWriter log) {
         this.home = home;
         this.out = out;
         this.seed = seed;
+        this.options = options;
         this.log = log;
         this.stageOverrides = new LinkedHashMap<>();
         STAGES.forEach(stage -> stageOverrides.put(stage, of(stage, overrides)));
@@ -126,18 +130,18 @@ public final class Quickstart {
 
     private Path sft(String stage, Path file, Path model, Path data) {
         say(folder(stage));
-        return SftTrainer.run(load(stage, file, model, data, SftConfig.class), log);
+        return SftTrainer.run(load(stage, file, model, data, SftConfig.class), options, log);
     }
 
     private Path dpo(Path judge, Path pairs) {
         say("dpo");
-        return DpoTrainer.run(load("dpo", config.dpo(), judge, pairs, DpoConfig.class), log);
+        return DpoTrainer.run(load("dpo", config.dpo(), judge, pairs, DpoConfig.class), options, log);
     }
 
     private Path grpo(Path judge, QuickstartData data) {
         String validation = "validation.data=" + text(data.validation());
         say("grpo");
-        return GrpoTrainer.run(load("grpo", config.grpo(), judge, data.grpo(), GrpoConfig.class, validation), log);
+        return GrpoTrainer.run(load("grpo", config.grpo(), judge, data.grpo(), GrpoConfig.class, validation), options, log);
     }
 
     /** A stage's config: its file, with what the quickstart sets and what the user does. */

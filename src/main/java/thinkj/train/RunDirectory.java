@@ -26,6 +26,7 @@ import thinkj.io.UserError;
  * timings.jsonl        a line a step: what the machine decides, such as seconds and tokens a second
  * environment.jsonl    a line each time it was started: when, for how many steps, on what machine
  * samples/             what was trained on, decoded with the mask shown; completions
+ * report.html, plots/, tensorboard/   what package report makes of these files
  * checkpoint-N/        Hugging Face folders (global_step_N/ in reinforcement runs)
  * final/               the trained model, a Hugging Face folder too
  * </pre>

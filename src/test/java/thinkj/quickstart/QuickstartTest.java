@@ -26,6 +26,7 @@ import thinkj.judge.PromptKind;
 import thinkj.judge.Prompts;
 import thinkj.judge.Verdict;
 import thinkj.judge.VerdictParser;
+import thinkj.train.RunOptions;
 
 class QuickstartTest {
     private static final Path HOME = Path.of("");
@@ -39,7 +40,7 @@ class QuickstartTest {
     private final StringWriter log = new StringWriter();
 
     private Quickstart quickstart(Path out, List<String> overrides) {
-        return new Quickstart(HOME, out, 7, overrides, new PrintWriter(log, true));
+        return new Quickstart(HOME, out, 7, overrides, RunOptions.STANDARD, new PrintWriter(log, true));
     }
 
     /** The shipped configs and checkpoint go through every step; with so few tasks nothing is said about how well. */
