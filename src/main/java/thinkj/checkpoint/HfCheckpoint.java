@@ -139,6 +139,12 @@ public final class HfCheckpoint {
         return weights;
     }
 
+    /** Fills arrays of this checkpoint's names and shapes with its weights. */
+    public void load(Map<String, INDArray> weights) {
+        requireWeights(config, weights);
+        TensorLoader.fill(folder, table, weights);
+    }
+
     /**
      * One of the weights, as {@link #load} gives them.
      *

@@ -36,26 +36,31 @@ final class TensorLoader {
 
     /** Arrays of the tensors' own shapes, C order; the caller closes them. Weights that are NaN or infinite are refused. */
     static LinkedHashMap<String, INDArray> load(Path folder, Map<String, TensorEntry> table) {
-        TensorLoader loader = new TensorLoader();
         LinkedHashMap<String, INDArray> arrays = new LinkedHashMap<>();
         boolean done = false;
         try {
-            Map<Path, List<TensorEntry>> byFile = new LinkedHashMap<>();
             for (TensorEntry entry : table.values()) {
                 arrays.put(entry.name(), Nd4j.createUninitialized(DataType.FLOAT, entry.shape(), 'c'));
-                byFile.computeIfAbsent(entry.file(), file -> new ArrayList<>()).add(entry);
             }
-            byFile.forEach((file, entries) -> loader.file(file, entries, arrays));
-            if (!loader.nonFinite.isEmpty()) {
-                throw new UserError(folder + ": the weights hold numbers that are not finite; use a checkpoint from before they went wrong:\n  "
-                        + String.join("\n  ", loader.nonFinite));
-            }
+            fill(folder, table, arrays);
             done = true;
             return arrays;
         } finally {
             if (!done) {
                 arrays.values().forEach(INDArray::close);
             }
+        }
+    }
+
+    /** Fills arrays of the tensors' own shapes, C order. What is NaN or infinite is refused. */
+    static void fill(Path place, Map<String, TensorEntry> table, Map<String, INDArray> arrays) {
+        TensorLoader loader = new TensorLoader();
+        Map<Path, List<TensorEntry>> byFile = new LinkedHashMap<>();
+        table.values().forEach(entry -> byFile.computeIfAbsent(entry.file(), file -> new ArrayList<>()).add(entry));
+        byFile.forEach((file, entries) -> loader.file(file, entries, arrays));
+        if (!loader.nonFinite.isEmpty()) {
+            throw new UserError(place + ": the weights hold numbers that are not finite; use a checkpoint from before they went wrong:\n  "
+                    + String.join("\n  ", loader.nonFinite));
         }
     }
 

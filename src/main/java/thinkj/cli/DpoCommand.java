@@ -7,7 +7,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import thinkj.config.DpoConfig;
 import thinkj.train.DpoTrainer;
-import thinkj.train.RunOptions;
 
 /** {@code thinkj dpo}: a preference run as a config says. */
 @Command(name = "dpo", description = "Improves a judge by preferred and rejected judgements (DPO).")
@@ -32,7 +31,7 @@ public final class DpoCommand implements Callable<Integer> {
         if (arguments.dryRun()) {
             DpoTrainer.dryRun(config, spec.commandLine().getOut());
         } else {
-            DpoTrainer.run(config, watching.add(RunOptions.STANDARD), spec.commandLine().getOut());
+            DpoTrainer.run(config, watching.add(arguments.options()), spec.commandLine().getOut());
         }
         return 0;
     }

@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ExitCode;
 import thinkj.io.FileErrors;
 import thinkj.io.UserError;
+import thinkj.train.RunStopped;
 
 /** Exceptions to messages and exit codes. */
 final class Failures {
@@ -17,8 +18,14 @@ final class Failures {
 
     private Failures() {}
 
-    /** Says what happened and returns the exit code: 2 for what the user can mend, 1 for a failed run, whose stack trace is logged. */
+    /** Says what happened and returns the exit code: 2 for what the user can mend, 128 and its number for a signal, 1 for a failed run, whose
+     * stack trace is logged. */
     static int report(Throwable failure, PrintWriter err) {
+        if (failure instanceof RunStopped stopped) {
+            err.println("thinkj: " + stopped.getMessage());
+            err.flush();
+            return stopped.exitCode();
+        }
         UserError mendable = mendable(failure);
         if (mendable != null) {
             err.println("thinkj: " + mendable.getMessage());

@@ -7,7 +7,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import thinkj.config.GrpoConfig;
 import thinkj.train.GrpoTrainer;
-import thinkj.train.RunOptions;
 
 /** {@code thinkj grpo}: a reinforcement run as a config says. */
 @Command(name = "grpo", description = "Improves a judge by sampling judgements and rewarding the right ones (GRPO).")
@@ -32,7 +31,7 @@ public final class GrpoCommand implements Callable<Integer> {
         if (arguments.dryRun()) {
             GrpoTrainer.dryRun(config, spec.commandLine().getOut());
         } else {
-            GrpoTrainer.run(config, watching.add(RunOptions.STANDARD), spec.commandLine().getOut());
+            GrpoTrainer.run(config, watching.add(arguments.options()), spec.commandLine().getOut());
         }
         return 0;
     }

@@ -6,7 +6,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import thinkj.config.SftConfig;
-import thinkj.train.RunOptions;
 import thinkj.train.SftTrainer;
 
 /** {@code thinkj sft}: supervised fine-tuning of a judge or a critic. */
@@ -32,7 +31,7 @@ public final class SftCommand implements Callable<Integer> {
         if (arguments.dryRun()) {
             SftTrainer.dryRun(config, spec.commandLine().getOut());
         } else {
-            SftTrainer.run(config, watching.add(RunOptions.STANDARD), spec.commandLine().getOut());
+            SftTrainer.run(config, watching.add(arguments.options()), spec.commandLine().getOut());
         }
         return 0;
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import thinkj.config.ConfigLoader;
+import thinkj.train.RunOptions;
 
 /** What every trainer's command takes: a recipe, and values in place of the recipe's. */
 final class TrainingArguments {
@@ -18,6 +19,11 @@ final class TrainingArguments {
             description = "Print what would be done with which data, the memory it takes and about how long; write nothing.")
     private boolean dryRun;
 
+    @Option(names = "--resume",
+            description = "Demand that the output folder holds the beginning of this run. Without, a run goes on where it was interrupted, and "
+                    + "one that has not begun begins.")
+    private boolean resume;
+
     @Parameters(
             paramLabel = "KEY=VALUE",
             arity = "0..*",
@@ -26,6 +32,10 @@ final class TrainingArguments {
 
     boolean dryRun() {
         return dryRun;
+    }
+
+    RunOptions options() {
+        return resume ? RunOptions.STANDARD.resuming() : RunOptions.STANDARD;
     }
 
     <C extends Record> C load(Class<C> type) {

@@ -55,6 +55,15 @@ public final class ConfigLoader {
         return ConfigWriter.yaml(config);
     }
 
+    /**
+     * In which settings a config differs from one that was written before.
+     *
+     * @return texts such as {@code optimizer.learning_rate: 1.0E-6 there, 5.0E-6 here}, in the order of the settings
+     */
+    public static List<String> differences(Path written, Record config) {
+        return ConfigDifferences.of(written, config);
+    }
+
     /** Writes a config, every value stated, as {@link #load} reads it. */
     public static void write(Record config, Path file) {
         AtomicFile.writeText(file, yaml(config));

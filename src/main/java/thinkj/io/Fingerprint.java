@@ -46,12 +46,20 @@ public final class Fingerprint {
     }
 
     private void addContent(Path file) throws IOException {
-        byte[] piece = new byte[PIECE];
         try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-                digest.update(piece, 0, n);
-            }
+            add(in, Long.MAX_VALUE);
         }
+    }
+
+    /** The next bytes of a stream, so many or all there are. */
+    public Fingerprint add(InputStream in, long most) throws IOException {
+        byte[] piece = new byte[PIECE];
+        long left = most;
+        for (int n = in.read(piece); n >= 0 && left > 0; n = in.read(piece, 0, (int) Math.min(PIECE, left))) {
+            digest.update(piece, 0, (int) Math.min(n, left));
+            left -= n;
+        }
+        return this;
     }
 
     /** A text and where it ends. */

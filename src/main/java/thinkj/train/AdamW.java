@@ -1,6 +1,7 @@
 package thinkj.train;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -47,6 +48,7 @@ public final class AdamW implements AutoCloseable {
     private final List<INDArray> moments = new ArrayList<>();
     private final FloatBlocks firstMoment;
     private final FloatBlocks secondMoment;
+    private final List<String> names;
     private final boolean[] decayed;
     private final Written written;
     private int steps;
@@ -62,10 +64,25 @@ public final class AdamW implements AutoCloseable {
         this.firstMoment = zeros(parameters);
         this.secondMoment = zeros(parameters);
         this.decayed = new boolean[parameters.size()];
-        int p = 0;
-        for (String name : parameters.keySet()) {
-            this.decayed[p++] = decayed.test(name);
+        this.names = List.copyOf(parameters.keySet());
+        for (int p = 0; p < names.size(); p++) {
+            this.decayed[p] = decayed.test(names.get(p));
         }
+    }
+
+    /** Both moments of every parameter, under PyTorch's names behind the parameter's own; to be written down, or filled and {@link #resume}d. */
+    Map<String, INDArray> state() {
+        Map<String, INDArray> state = new LinkedHashMap<>();
+        for (int p = 0; p < names.size(); p++) {
+            state.put(names.get(p) + ".exp_avg", moments.get(p));
+            state.put(names.get(p) + ".exp_avg_sq", moments.get(names.size() + p));
+        }
+        return state;
+    }
+
+    /** Goes on after so many steps. */
+    void resume(int stepsTaken) {
+        steps = stepsTaken;
     }
 
     private FloatBlocks zeros(Map<String, INDArray> parameters) {

@@ -57,6 +57,11 @@ final class AnswerScoring {
         return new StepAnswers(answers, paid, learnt, old, metrics.line());
     }
 
+    /** Takes scores that were computed when the policy was what gave the answers. */
+    StepAnswers asBefore(GroupSampling.Sampled sampled, StepAhead scores) {
+        return new StepAnswers(sampled.answers(), sampled.paid(), learnt(sampled.answers(), sampled.paid()), scores.old(), scores.metrics());
+    }
+
     private int[] learnt(List<Answer> answers, PaidAnswers paid) {
         boolean mask = config.rollout().truncated() == TruncatedAnswers.MASK;
         boolean skip = config.loss().skipZeroVarianceGroups();

@@ -1,12 +1,10 @@
 package thinkj.train;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 import thinkj.config.DpoConfig;
 import thinkj.io.Progress;
 import thinkj.loss.DpoLoss;
@@ -23,17 +21,17 @@ final class DpoLoop {
     private final DpoConfig config;
     private final List<Pair> pairs;
     private final RunDirectory run;
-    private final Consumer<Path> saver;
+    private final Checkpointer checkpointer;
     private final StepWindows windows;
     private final PreferenceGradient gradient;
 
-    /** @param saver writes the model as it is into a folder */
-    DpoLoop(Qwen2Model model, DpoConfig config, List<Pair> pairs, RunDirectory run, Consumer<Path> saver) {
+    /** @param checkpointer saves, and knows where to go on */
+    DpoLoop(Qwen2Model model, DpoConfig config, List<Pair> pairs, RunDirectory run, Checkpointer checkpointer) {
         this.model = model;
         this.config = config;
         this.pairs = pairs;
         this.run = run;
-        this.saver = saver;
+        this.checkpointer = checkpointer;
         this.windows = windows(config, pairs.size());
         this.gradient = gradient(model, config);
     }
@@ -61,14 +59,15 @@ final class DpoLoop {
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), steps, model::weightWritten, model::weightsChanged);
                 Progress progress = Progress.start("dpo", steps, "steps")) {
-            for (int step = 1; step <= steps; step++) {
+            int done = checkpointer.begin(updater, LoopMemory.NONE);
+            progress.step(done);
+            for (int step = done + 1; step <= steps; step++) {
                 line = step(step, updater);
                 progress.note(String.format(
                         Locale.ROOT, "loss %.4f, margin %.4f, lr %.2e", line.get("loss"), line.get("rewards/margins"), line.get("learning_rate")));
                 progress.step();
-                if (config.checkpoints().everySteps() > 0 && step % config.checkpoints().everySteps() == 0) {
-                    run.saveCheckpoint("checkpoint-" + step, config.checkpoints().keep(), saver);
-                }
+                checkpointer.after(step, line);
+                checkpointer.stopIfAsked(step);
             }
         }
         return line;

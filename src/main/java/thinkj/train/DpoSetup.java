@@ -3,10 +3,12 @@ package thinkj.train;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.DpoConfig;
 import thinkj.data.PairSequences;
 import thinkj.device.Machine;
+import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
@@ -74,6 +76,17 @@ record DpoSetup(
 
     String samplesText() {
         return String.join("\n", samples().stream().map(this::shown).toList());
+    }
+
+    /** Of all that a run's result depends on beside its config, and that the reference's numbers do. */
+    String fingerprint() {
+        Fingerprint fingerprint = new Fingerprint().checkpoint(config.model());
+        // What stays as it is may be held in a type of its own, and lie in a folder of its own.
+        config.lora().ifPresent(lora -> fingerprint.checkpoint(checkpoint.baseFolder()).add(lora.base().name()));
+        pairs.stream()
+                .flatMap(pair -> Stream.of(pair.chosen(), pair.rejected()))
+                .forEach(sequence -> fingerprint.add(sequence.ids()).add(sequence.labels()));
+        return fingerprint.hex();
     }
 
     @Override

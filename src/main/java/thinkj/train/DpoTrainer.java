@@ -3,14 +3,10 @@ package thinkj.train;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 import thinkj.checkpoint.HfCheckpoint;
-import thinkj.config.ConfigLoader;
 import thinkj.config.DpoConfig;
 import thinkj.data.PairSequences;
 import thinkj.io.AtomicFile;
-import thinkj.io.Fingerprint;
 import thinkj.io.Folders;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.HfTokenizer;
@@ -37,29 +33,34 @@ public final class DpoTrainer {
      * @return the folder of the trained model
      */
     public static Path run(DpoConfig config, RunOptions options, PrintWriter out) {
-        RunDirectory.requireNew(config.output());
+        RunStart start = RunStart.of(config.output(), config, options);
         Folders.requirePossible(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             DpoSetup setup = DpoSetup.read(config, checkpoint, tokenizer, out);
             TrainingMemory.Saving saving = Setup.announce(setup, out);
             int steps = setup.examples().totalSteps();
+            String fingerprint = setup.fingerprint();
             try (Qwen2Model model = setup.model(saving);
-                    RunDirectory run = RunDirectory.create(config.output(), options);
+                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", fingerprint));
                     TrainedAnswers answers = new TrainedAnswers(
-                            run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(),
+                            run.completions(), model, tokenizer, checkpoint.generationConfig(),
                             setup.samples().stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
-                run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.lora(), config.checkpoints().dtype()));
-                ConfigLoader.write(config, run.configFile());
+                out.print(new PlanText().row("run", "%s", run.beginning()));
+                out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
                 run.began("dpo", steps, setup.engine().description());
-                ReferenceLogProbs reference = reference(config, checkpoint, model, setup.pairs());
-                Consumer<Path> saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype()).andThen(answers);
-                new DpoLoop(model, config, reference.with(setup.pairs()), run, saver).run();
-                Path trained = run.saveFinal(saver);
-                out.println("model: " + trained);
-                out.flush();
-                return trained;
+                ReferenceLogProbs reference = reference(config, fingerprint, model, setup.pairs());
+                SavedModel saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
+                try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
+                        config.checkpoints(), model, saver, answers, setup.examples().stepsPerEpoch(), steps))) {
+                    checkpointer.requireSpace();
+                    new DpoLoop(model, config, reference.with(setup.pairs()), run, checkpointer).run();
+                    Path trained = checkpointer.saveFinal();
+                    out.println("model: " + trained);
+                    out.flush();
+                    return trained;
+                }
             }
         }
     }
@@ -72,15 +73,9 @@ public final class DpoTrainer {
         }
     }
 
-    private static ReferenceLogProbs reference(DpoConfig config, HfCheckpoint checkpoint, Qwen2Model model, List<PairSequences> pairs) {
-        Fingerprint fingerprint = new Fingerprint().checkpoint(config.model());
-        // What stays as it is may be held in a type of its own, and lie in a folder of its own.
-        config.lora().ifPresent(lora -> fingerprint.checkpoint(checkpoint.baseFolder()).add(lora.base().name()));
-        pairs.stream()
-                .flatMap(pair -> Stream.of(pair.chosen(), pair.rejected()))
-                .forEach(sequence -> fingerprint.add(sequence.ids()).add(sequence.labels()));
+    private static ReferenceLogProbs reference(DpoConfig config, String fingerprint, Qwen2Model model, List<PairSequences> pairs) {
         Path beside = config.output().toAbsolutePath().getParent();
-        return ReferenceLogProbs.cached(beside, fingerprint.hex(), () ->
+        return ReferenceLogProbs.cached(beside, fingerprint, () ->
                 ReferenceLogProbs.compute(model, pairs, config.microBatchSize(), config.microBatchTokens()));
     }
 }

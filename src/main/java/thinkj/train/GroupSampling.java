@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import thinkj.config.GrpoConfig;
 
@@ -41,7 +40,8 @@ final class GroupSampling {
         this.runner = runner;
     }
 
-    Sampled sample(int step, StepClock clock, Consumer<String> going) {
+    /** @param watch follows the sampling, and has what of it was done before */
+    Sampled sample(int step, StepClock clock, Rollouts.Watch watch) {
         int wanted = config.batch().trainBatchSize();
         int[] order = config.batch().replacesGroups() ? windows.withOthers(step, config.batch().mostPrompts()) : windows.at(step);
         List<Answer> answers = new ArrayList<>();
@@ -50,7 +50,7 @@ final class GroupSampling {
         int asked = 0;
         int ask = wanted;
         do {
-            List<Answer> more = ask(step, order, asked, ask, clock, going);
+            List<Answer> more = ask(step, order, asked, ask, clock, watch);
             answers.addAll(more);
             outcomes.addAll(clock.time("adv", () -> PaidAnswers.outcomes(more, runner)));
             paid = PaidAnswers.of(answers, outcomes, config);
@@ -61,11 +61,11 @@ final class GroupSampling {
         return chosen(answers, paid, asked);
     }
 
-    private List<Answer> ask(int step, int[] order, int asked, int ask, StepClock clock, Consumer<String> going) {
+    private List<Answer> ask(int step, int[] order, int asked, int ask, StepClock clock, Rollouts.Watch watch) {
         int n = config.batch().n();
         List<GrpoPrompt> next = Arrays.stream(order, asked, asked + ask).mapToObj(prompts::get).toList();
         long firstStream = ((long) (step - 1) * config.batch().mostPrompts() + asked) * n;
-        List<Answer> answers = clock.time("gen", () -> rollouts.sample(next, n, firstStream, going));
+        List<Answer> answers = clock.time("gen", () -> rollouts.sample(next, n, firstStream, watch));
         return answers.stream().map(answer -> answer.inGroup(asked + answer.group())).toList();
     }
 

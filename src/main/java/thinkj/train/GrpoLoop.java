@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import thinkj.config.GrpoBatch;
 import thinkj.config.GrpoConfig;
 import thinkj.io.AtomicFile;
@@ -22,12 +21,13 @@ import thinkj.model.Qwen2Model;
  * <p>Where steps are one behind, a step first samples the next one's answers and then learns from those that the step before it sampled;
  * both take all cores, so that they take turns. Old log-probabilities are always of the weights that sampled.
  */
-final class GrpoLoop implements AutoCloseable {
+final class GrpoLoop implements LoopMemory, AutoCloseable {
     private static final String LATEST = "latest_checkpointed_iteration.txt";
 
     private final GrpoConfig config;
     private final RunDirectory run;
-    private final Consumer<Path> saver;
+    private final Checkpointer checkpointer;
+    private final RolloutLog rolloutLog;
     private final int steps;
     private final GroupSampling groups;
     private final AnswerScoring scoring;
@@ -39,13 +39,16 @@ final class GrpoLoop implements AutoCloseable {
     /** The next step's answers, where steps learn from the answers of weights a step behind. */
     private StepAnswers ahead;
 
+    /** The scores of the first step's answers, where a run that goes on has them from weights that are gone. */
+    private Optional<StepAhead> restored = Optional.empty();
+
     /**
      * What a run works on.
      *
      * @param policy trained
      * @param reference the start model; empty where there is no KL term
      * @param validation rows for greedy answers; may be empty
-     * @param saver writes the policy as it is into a folder
+     * @param checkpointer saves, and knows where to go on
      */
     record Parts(
             Qwen2Model policy,
@@ -54,12 +57,13 @@ final class GrpoLoop implements AutoCloseable {
             List<GrpoPrompt> prompts,
             List<GrpoPrompt> validation,
             RunDirectory run,
-            Consumer<Path> saver) {}
+            Checkpointer checkpointer) {}
 
     GrpoLoop(GrpoConfig config, Parts parts) {
         this.config = config;
         this.run = parts.run();
-        this.saver = parts.saver();
+        this.checkpointer = parts.checkpointer();
+        this.rolloutLog = new RolloutLog(run.folder().resolve("rollouts"));
         this.steps = steps(config, parts.prompts().size());
         RewardRunner runner = PaidAnswers.runner(config.reward());
         StepWindows windows = windows(config, parts.prompts().size());
@@ -75,7 +79,7 @@ final class GrpoLoop implements AutoCloseable {
                 steps * config.batch().optimizerSteps(),
                 parts.policy()::weightWritten,
                 parts.policy()::weightsChanged);
-        this.completions = new Completions(run.sampleFile("completions.jsonl"), config.completionsPerStep());
+        this.completions = new Completions(run.completions(), config.completionsPerStep());
     }
 
     /** What an update's gradient is computed by; the caller closes it. */
@@ -100,20 +104,33 @@ final class GrpoLoop implements AutoCloseable {
     /** Takes all steps and returns the metrics of the last one. */
     Map<String, Double> run() {
         Map<String, Double> line = Map.of();
-        if (config.validation().beforeTraining() && validation.isPresent()) {
+        int done = checkpointer.begin(updater, this);
+        rolloutLog.dropUpTo(done);
+        if (done == 0 && config.validation().beforeTraining() && validation.isPresent()) {
             run.metrics().write(0, validation.get().run());
             run.stepped(0);
         }
         try (Progress progress = Progress.start("grpo", steps, "steps")) {
-            for (int step = 1; step <= steps; step++) {
-                line = step(step, progress);
+            progress.step(done);
+            for (int step = done + 1; step <= steps; step++) {
+                line = stepOrStop(step, progress);
                 progress.note(String.format(
                         Locale.ROOT, "score %.3f, groups without signal %.0f %%, answer %.0f tokens",
                         line.get("critic/score/mean"), 100 * line.get("group/zero_variance_fraction"), line.get("response_length/mean")));
                 progress.step();
+                checkpointer.stopIfAsked(step);
             }
         }
+        rolloutLog.drop();
         return line;
+    }
+
+    private Map<String, Double> stepOrStop(int step, Progress progress) {
+        try {
+            return step(step, progress);
+        } catch (Rollouts.Stopped e) {
+            throw checkpointer.stopBefore(step);
+        }
     }
 
     private Map<String, Double> step(int step, Progress progress) {
@@ -130,9 +147,7 @@ final class GrpoLoop implements AutoCloseable {
             metrics.putAll(clock.time("testing", () -> validation.get().run()));
         }
         run.metrics().write(step, metrics.line());
-        if (due(step, config.checkpoints().everySteps())) {
-            clock.time("save_checkpoint", () -> save(step));
-        }
+        clock.time("save_checkpoint", () -> checkpointer.after(step, metrics.line()));
         run.timings().write(step, clock.report(answers.tokens()));
         run.stepped(step);
         return metrics.line();
@@ -148,8 +163,14 @@ final class GrpoLoop implements AutoCloseable {
         return now;
     }
 
+    /** Answers that a stopped process has left of this step are taken as they are. */
     private StepAnswers sample(int step, StepClock clock, Progress progress) {
-        return scoring.underPolicy(groups.sample(step, clock, progress::note), clock);
+        try (RolloutLog.Step log = rolloutLog.open(step)) {
+            GroupSampling.Sampled sampled = groups.sample(step, clock, new Rollouts.Watch(Optional.of(log), progress::note, checkpointer::stopAsked));
+            Optional<StepAhead> before = restored;
+            restored = Optional.empty();
+            return before.map(scores -> scoring.asBefore(sampled, scores)).orElseGet(() -> scoring.underPolicy(sampled, clock));
+        }
     }
 
     private static boolean due(int step, int every) {
@@ -169,9 +190,22 @@ final class GrpoLoop implements AutoCloseable {
         return updates;
     }
 
-    private void save(int step) {
-        run.saveCheckpoint("global_step_" + step, config.checkpoints().keep(), saver);
+    @Override
+    public void write(int step, Path trainer) {
+        if (ahead != null) {
+            StepAhead.of(ahead).write(trainer, rolloutLog.file(step + 1));
+        }
+    }
+
+    @Override
+    public void restore(int step, Map<String, ? extends Number> state, Path trainer) {
+        restored = StepAhead.read(trainer, rolloutLog.file(step + 1));
+    }
+
+    @Override
+    public void saved(int step) {
         AtomicFile.writeText(run.folder().resolve(LATEST), step + "\n");
+        rolloutLog.dropUpTo(step);
     }
 
     @Override

@@ -42,7 +42,7 @@ final class GrpoRehearsal implements AutoCloseable {
         GrpoBatch batch = config.batch();
         Estimate estimate = new Estimate();
         AtomicReference<List<Answer>> sampled = new AtomicReference<>();
-        double sampling = Estimate.seconds(() -> sampled.set(rollouts.sample(asked(), batch.n(), 0, note -> {})));
+        double sampling = Estimate.seconds(() -> sampled.set(rollouts.sample(asked(), batch.n(), 0, Rollouts.Watch.NOBODY)));
         List<Answer> answers = sampled.get();
         double drawn = answers.stream().mapToLong(answer -> answer.ids().length).sum();
         double length = expected(answers);

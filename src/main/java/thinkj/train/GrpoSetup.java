@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.GrpoConfig;
 import thinkj.data.Examples;
 import thinkj.data.GrpoRow;
 import thinkj.device.Machine;
+import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
@@ -115,6 +117,16 @@ record GrpoSetup(
         GrpoPrompt first = prompts.get(0);
         return "── prompt: " + first.ids().length + " tokens, none of them learnt; learnt are the answers, which the reward "
                 + config.reward().name() + " compares with " + first.row().groundTruth() + "\n" + tokenizer.decode(first.ids(), false);
+    }
+
+    /** Of all that a run's result depends on beside its config. */
+    String fingerprint() {
+        Fingerprint fingerprint = new Fingerprint().checkpoint(config.model());
+        // What stays as it is may be held in a type of its own, and lie in a folder of its own.
+        config.lora().ifPresent(lora -> fingerprint.checkpoint(checkpoint.baseFolder()).add(lora.base().name()));
+        Stream.concat(prompts.stream(), validation.stream()).forEach(prompt ->
+                fingerprint.add(prompt.ids()).add(prompt.row().dataSource()).add(prompt.row().groundTruth()));
+        return fingerprint.hex();
     }
 
     @Override

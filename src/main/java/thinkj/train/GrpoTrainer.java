@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import thinkj.checkpoint.HfCheckpoint;
-import thinkj.config.ConfigLoader;
 import thinkj.config.GrpoConfig;
 import thinkj.io.Folders;
 import thinkj.judge.Rewards;
@@ -37,13 +36,13 @@ public final class GrpoTrainer {
      * @return the folder of the trained model
      */
     public static Path run(GrpoConfig config, RunOptions options, PrintWriter out) {
-        RunDirectory.requireNew(config.output());
+        RunStart start = RunStart.of(config.output(), config, options);
         Folders.requirePossible(config.output());
         Rewards.byName(config.reward().name());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             GrpoSetup setup = GrpoSetup.read(config, checkpoint, tokenizer, out);
-            return train(setup, options, Setup.announce(setup, out), out);
+            return train(setup, start, Setup.announce(setup, out), out);
         }
     }
 
@@ -56,28 +55,33 @@ public final class GrpoTrainer {
         }
     }
 
-    private static Path train(GrpoSetup setup, RunOptions options, TrainingMemory.Saving saving, PrintWriter out) {
+    private static Path train(GrpoSetup setup, RunStart start, TrainingMemory.Saving saving, PrintWriter out) {
         GrpoConfig config = setup.config();
         HfCheckpoint checkpoint = setup.checkpoint();
         try (Qwen2Model policy = setup.policy(saving);
                 Qwen2Model sampler = setup.sampling().map(policy::withEngine).orElse(null);
                 Qwen2Model reference = setup.reference(policy).orElse(null);
-                RunDirectory run = RunDirectory.create(config.output(), options)) {
-            run.requireSpace(config.checkpoints().mostAtOnce(setup.steps()) * ModelSaver.bytes(checkpoint, config.lora(), config.checkpoints().dtype()));
-            ConfigLoader.write(config, run.configFile());
+                RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("global_step_", setup.fingerprint()))) {
+            out.print(new PlanText().row("run", "%s", run.beginning()));
+            out.flush();
             run.began("grpo", setup.steps(), setup.engine().description());
-            ModelSaver saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
+            SavedModel saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
             Rollouts rollouts = new Rollouts(
                     sampler == null ? policy : sampler, setup.tokenizer(), config.rollout(), checkpoint.generationConfig(), config.seed());
-            GrpoLoop.Parts parts = new GrpoLoop.Parts(
-                    policy, Optional.ofNullable(reference), rollouts, setup.prompts(), setup.validation(), run, saver);
-            try (GrpoLoop loop = new GrpoLoop(config, parts)) {
-                loop.run();
+            int stepsPerEpoch = GrpoLoop.windows(config, setup.prompts().size()).stepsPerEpoch();
+            try (Checkpointer checkpointer = new Checkpointer(
+                    run, new Checkpointer.Parts(config.checkpoints(), policy, saver, to -> {}, stepsPerEpoch, setup.steps()))) {
+                checkpointer.requireSpace();
+                GrpoLoop.Parts parts = new GrpoLoop.Parts(
+                        policy, Optional.ofNullable(reference), rollouts, setup.prompts(), setup.validation(), run, checkpointer);
+                try (GrpoLoop loop = new GrpoLoop(config, parts)) {
+                    loop.run();
+                }
+                Path model = checkpointer.saveFinal();
+                out.println("model: " + model);
+                out.flush();
+                return model;
             }
-            Path model = run.saveFinal(saver);
-            out.println("model: " + model);
-            out.flush();
-            return model;
         }
     }
 }

@@ -1,15 +1,12 @@
 package thinkj.train;
 
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.function.Consumer;
+import thinkj.checkpoint.ArrayFile;
 import thinkj.checkpoint.Dtype;
 import thinkj.checkpoint.HfCheckpoint;
-import thinkj.checkpoint.LoraTensors;
 import thinkj.checkpoint.PeftAdapter;
 import thinkj.checkpoint.Qwen2Tensors;
 import thinkj.checkpoint.SaveOptions;
-import thinkj.config.LoraSettings;
 import thinkj.config.WeightFormat;
 import thinkj.model.Qwen2Model;
 
@@ -21,22 +18,27 @@ import thinkj.model.Qwen2Model;
  * @param source where it came from
  * @param format how weights are stored
  */
-public record ModelSaver(Qwen2Model model, HfCheckpoint source, WeightFormat format) implements Consumer<Path> {
+record ModelSaver(Qwen2Model model, HfCheckpoint source, WeightFormat format) implements SavedModel {
 
     /** Writes a Hugging Face folder, or an adapter's in PEFT's layout, whole or not at all. */
     @Override
-    public void accept(Path folder) {
+    public void write(Path folder) {
         model.adapter().ifPresentOrElse(
                 adapter -> PeftAdapter.save(folder, adapter.config(), adapter.arrays(), dtype(format), source.tokenizerFolder()),
                 () -> HfCheckpoint.save(folder, model.config(), source.generationConfig(), model.weights(), new SaveOptions(dtype(format)),
                         source.tokenizerFolder()));
     }
 
-    /** About what one folder takes. */
-    public static long bytes(HfCheckpoint source, Optional<LoraSettings> lora, WeightFormat format) {
-        long parameters = lora.map(settings -> LoraTensors.parameters(source.config(), TrainedModel.adapter(source, settings)))
-                .orElse(Qwen2Tensors.parameters(source.config()));
-        return parameters * dtype(format).bytes();
+    @Override
+    public long bytes() {
+        long trained = ArrayFile.bytes(model.trainable()) / Dtype.F32.bytes();
+        return model.adapter().map(adapter -> trained).orElse(Qwen2Tensors.parameters(model.config())) * dtype(format).bytes();
+    }
+
+    /** Where all weights are trained and are written as they are. */
+    @Override
+    public boolean exact() {
+        return format == WeightFormat.F32 && model.adapter().isEmpty();
     }
 
     private static Dtype dtype(WeightFormat format) {

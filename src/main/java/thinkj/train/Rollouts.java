@@ -1,8 +1,12 @@
 package thinkj.train;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import thinkj.checkpoint.GenerationConfig;
 import thinkj.config.RolloutSettings;
@@ -42,30 +46,48 @@ final class Rollouts {
      * Samples n answers to each prompt; those of a prompt stand together.
      *
      * @param firstIndex index of the first answer's random stream; each has its own
-     * @param going hears, in a few words, how it goes
+     * @throws Stopped where the watch says so, once those that are finished are in its log
      */
-    List<Answer> sample(List<GrpoPrompt> prompts, int n, long firstIndex, Consumer<String> going) {
-        return answers(prompts, n, firstIndex, options(false), going);
+    List<Answer> sample(List<GrpoPrompt> prompts, int n, long firstIndex, Watch watch) {
+        List<GenerationRequest> requests = requests(prompts, n, firstIndex);
+        List<GenerationRequest> missing = requests.stream().filter(request -> watch.there(request.index()) == null).toList();
+        List<GenerationResult> results = generator.generate(missing, options(false), new Teller(requests.size(), missing, watch));
+        refuseErrors(results);
+        Map<Long, RolloutLog.Sampled> sampled = new HashMap<>();
+        for (int i = 0; i < missing.size(); i++) {
+            sampled.put(missing.get(i).index(), sampled(results.get(i)));
+        }
+        return answers(prompts, n, requests.stream()
+                .map(request -> sampled.getOrDefault(request.index(), watch.there(request.index())))
+                .toList());
     }
 
     /** The likeliest answer to each prompt. */
     List<Answer> greedy(List<GrpoPrompt> prompts) {
-        return answers(prompts, 1, 0, options(true), going -> {});
+        List<GenerationResult> results = generator.generate(requests(prompts, 1, 0), options(true), done -> {});
+        refuseErrors(results);
+        return answers(prompts, 1, results.stream().map(Rollouts::sampled).toList());
     }
 
-    private List<Answer> answers(List<GrpoPrompt> prompts, int n, long firstIndex, SamplingOptions options, Consumer<String> going) {
+    private static List<GenerationRequest> requests(List<GrpoPrompt> prompts, int n, long firstIndex) {
         List<GenerationRequest> requests = new ArrayList<>(prompts.size() * n);
         for (int i = 0; i < prompts.size() * n; i++) {
             requests.add(new GenerationRequest(firstIndex + i, prompts.get(i / n).ids()));
         }
-        List<GenerationResult> results = generator.generate(requests, options, new Teller(requests.size(), going));
-        refuseErrors(results);
-        List<Answer> answers = new ArrayList<>(results.size());
-        for (int i = 0; i < results.size(); i++) {
-            GenerationResult result = results.get(i);
-            boolean truncated = !stopIds.contains(result.ids()[result.ids().length - 1]);
+        return requests;
+    }
+
+    private static RolloutLog.Sampled sampled(GenerationResult result) {
+        return new RolloutLog.Sampled(result.ids(), result.logProbs());
+    }
+
+    private List<Answer> answers(List<GrpoPrompt> prompts, int n, List<RolloutLog.Sampled> sampled) {
+        List<Answer> answers = new ArrayList<>(sampled.size());
+        for (int i = 0; i < sampled.size(); i++) {
+            int[] ids = sampled.get(i).ids();
+            boolean truncated = !stopIds.contains(ids[ids.length - 1]);
             answers.add(new Answer(
-                    prompts.get(i / n), i / n, result.ids(), result.logProbs(), truncated, tokenizer.decode(result.ids(), false)));
+                    prompts.get(i / n), i / n, ids, sampled.get(i).logProbs(), truncated, tokenizer.decode(ids, false)));
         }
         return answers;
     }
@@ -78,25 +100,59 @@ final class Rollouts {
         }
     }
 
-    /** Says how many answers are there, and how fast tokens come. */
+    /**
+     * Who follows the sampling of a step.
+     *
+     * @param log has what was sampled before and takes every answer as it is finished; empty where nothing is to be written
+     * @param going hears, in a few words, how it goes
+     * @param stop whether to give up
+     */
+    record Watch(Optional<RolloutLog.Step> log, Consumer<String> going, BooleanSupplier stop) {
+        /** Nobody does. */
+        static final Watch NOBODY = new Watch(Optional.empty(), words -> {}, () -> false);
+
+        /** What was sampled before, or null. */
+        private RolloutLog.Sampled there(long index) {
+            return log.map(step -> step.get(index)).orElse(null);
+        }
+    }
+
+    /** Sampling was given up. */
+    static final class Stopped extends RuntimeException {
+        Stopped() {
+            super("sampling was stopped");
+        }
+    }
+
+    /** Notes every answer, and says how many are there and how fast tokens come. */
     private static final class Teller implements GenerationListener {
         private final int total;
-        private final Consumer<String> going;
+        private final List<GenerationRequest> requests;
+        private final Watch watch;
         private int finished;
 
-        Teller(int total, Consumer<String> going) {
+        Teller(int total, List<GenerationRequest> requests, Watch watch) {
             this.total = total;
-            this.going = going;
+            this.requests = requests;
+            this.watch = watch;
+            this.finished = total - requests.size();
         }
 
         @Override
         public void completed(Completed completed) {
             finished++;
+            if (!completed.result().failed()) {
+                long index = requests.get(completed.requestPosition()).index();
+                watch.log().ifPresent(log -> log.add(index, sampled(completed.result()), completed.result().text()));
+            }
         }
 
         @Override
         public void stepped(GenerationStats stats) {
-            going.accept(finished + " of " + total + " answers, " + stats.now());
+            if (watch.stop().getAsBoolean()) {
+                throw new Stopped();
+            }
+            watch.going().accept(finished + " of " + total + " answers, " + stats.now());
         }
     }
 

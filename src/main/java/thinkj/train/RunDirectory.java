@@ -1,16 +1,13 @@
 package thinkj.train;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
+import thinkj.config.ConfigLoader;
 import thinkj.io.FileErrors;
 import thinkj.io.Folders;
 import thinkj.io.LineLog;
@@ -22,60 +19,105 @@ import thinkj.io.UserError;
  *
  * <pre>
  * config.yaml          every setting, as resolved
- * metrics.jsonl        a line a step: what arithmetic decides, so that the same run leaves the same bytes
+ * metrics.jsonl        a line a step: what arithmetic decides, so that the same run leaves the same bytes, stopped and gone on with or not
  * timings.jsonl        a line a step: what the machine decides, such as seconds and tokens a second
  * environment.jsonl    a line each time it was started: when, for how many steps, on what machine
  * samples/             what was trained on, decoded with the mask shown; completions
  * report.html, plots/, tensorboard/   what package report makes of these files
- * checkpoint-N/        Hugging Face folders (global_step_N/ in reinforcement runs)
- * final/               the trained model, a Hugging Face folder too
+ * rollouts/            reinforcement: answers of the steps since the last checkpoint; gone when the run is done
+ * checkpoint-N/        Hugging Face folders (global_step_N/ in reinforcement runs), each with what going on from it takes in trainer/
+ * final/               the trained model, a Hugging Face folder too; the last thing that is written
  * </pre>
+ *
+ * <p>A run that is killed at any moment can be gone on with. The logs are cut back to where the newest whole checkpoint left them, or to
+ * nothing where there is none, and what a write that was cut short has left is swept away. While a process trains, {@code .lock} keeps
+ * others from the folder.
  */
 public final class RunDirectory implements AutoCloseable {
-    private static final String CONFIG = "config.yaml";
-    private static final String METRICS = "metrics.jsonl";
-    private static final String TIMINGS = "timings.jsonl";
+    static final String CONFIG = "config.yaml";
+    static final String METRICS = "metrics.jsonl";
+    static final String TIMINGS = "timings.jsonl";
+    static final String COMPLETIONS = "samples/completions.jsonl";
+    static final String FINAL = "final";
     private static final String ENVIRONMENT = "environment.jsonl";
 
-    private final Path folder;
+    private final RunStart start;
+    private final Contents contents;
     private final ToLongFunction<Path> usableSpace;
+    private final RunLock lock;
+    private final Optional<Resumed> resumed;
     private final MetricsLog metrics;
     private final MetricsLog timings;
     private final RunListeners listeners;
-    private final Deque<Path> checkpoints = new ArrayDeque<>();
 
-    private RunDirectory(Path folder, RunListeners listeners, ToLongFunction<Path> usableSpace) {
-        this.folder = folder;
-        this.listeners = listeners;
+    /**
+     * What is in a run's folder.
+     *
+     * @param checkpointPrefix of its checkpoints' names, which end in the step
+     * @param data fingerprint of what is trained on and of the start model
+     */
+    record Contents(String checkpointPrefix, String data) {}
+
+    /**
+     * The checkpoint that a run goes on from.
+     *
+     * @param folder where it lies
+     * @param state its state beside arrays
+     */
+    record Resumed(Path folder, CheckpointState state) {}
+
+    private RunDirectory(RunStart start, Contents contents, ToLongFunction<Path> usableSpace, RunLock lock) {
+        this.start = start;
+        this.contents = contents;
         this.usableSpace = usableSpace;
-        this.metrics = MetricsLog.plain(folder.resolve(METRICS));
-        this.timings = MetricsLog.dated(folder.resolve(TIMINGS));
+        this.lock = lock;
+        this.listeners = new RunListeners(start.options().listeners());
+        this.resumed = start.goesOn() ? goOn() : Optional.empty();
+        ConfigLoader.write(start.config(), folder().resolve(CONFIG));
+        this.metrics = MetricsLog.plain(folder().resolve(METRICS));
+        this.timings = MetricsLog.dated(folder().resolve(TIMINGS));
     }
 
     /**
-     * Makes the folder of a new run.
+     * Makes the folder of a new run, or brings that of an interrupted one to where it goes on.
      *
-     * @param options whom it tells how it goes on
-     * @throws UserError if it cannot be written, or holds a run already
+     * @throws UserError if it cannot be written, another process is at it, or its checkpoints come from other data
      */
-    public static RunDirectory create(Path folder, RunOptions options) {
-        return create(folder, options, RunDirectory::usableSpace);
+    static RunDirectory open(RunStart start, Contents contents) {
+        return open(start, contents, RunDirectory::usableSpace);
     }
 
-    static RunDirectory create(Path folder, RunOptions options, ToLongFunction<Path> usableSpace) {
-        requireNew(folder);
-        Folders.requireWritable(folder);
-        return new RunDirectory(folder, new RunListeners(options.listeners()), usableSpace);
-    }
-
-    /** Refuses a folder that holds a run, before anything is read or made. */
-    public static void requireNew(Path folder) {
-        for (String name : List.of(CONFIG, METRICS)) {
-            if (Files.exists(folder.resolve(name))) {
-                throw new UserError(folder + ": already holds a run (" + name + " is there), which is never written over; "
-                        + "give another output folder, or move this one away");
-            }
+    static RunDirectory open(RunStart start, Contents contents, ToLongFunction<Path> usableSpace) {
+        Folders.requireWritable(start.folder());
+        RunLock lock = RunLock.take(start.folder());
+        try {
+            return new RunDirectory(start, contents, usableSpace, lock);
+        } catch (RuntimeException e) {
+            lock.close();
+            throw e;
         }
+    }
+
+    private Optional<Resumed> goOn() {
+        Checkpoints.sweep(folder());
+        Optional<Resumed> newest = checkpoints().newestWhole()
+                .map(checkpoint -> new Resumed(checkpoint, CheckpointState.read(Checkpoints.state(checkpoint))));
+        newest.ifPresent(this::requireSameData);
+        logs().backTo(newest.map(from -> from.state().logs()).orElse(Map.of()), newest.map(from -> from.state().step()).orElse(0));
+        return newest;
+    }
+
+    private void requireSameData(Resumed from) {
+        if (!from.state().data().equals(contents.data())) {
+            throw new UserError(from.folder() + ": was trained from other data, another start model or another tokenizer than those that the config "
+                    + "names now hold; put them back, or begin a run in another folder");
+        }
+    }
+
+    /** In a few words, how the run begins. */
+    public String beginning() {
+        return resumed.map(from -> "goes on from " + from.folder().getFileName() + ", step " + from.state().step() + " of " + from.state().totalSteps())
+                .orElse(start.goesOn() ? "begins anew: it was stopped before its first checkpoint" : "new");
     }
 
     /**
@@ -84,10 +126,19 @@ public final class RunDirectory implements AutoCloseable {
      * @param bytes what the run will write, about
      */
     public void requireSpace(long bytes) {
-        long free = usableSpace.applyAsLong(folder);
+        requireSpace(bytes, "checkpoints", "free some space, choose another output folder, or keep fewer checkpoints");
+    }
+
+    /** Refuses to write a checkpoint that would not fit. */
+    void requireSpaceForCheckpoint(long bytes) {
+        requireSpace(bytes, "next checkpoint", "free some space, then run the same command again: the run goes on from its newest checkpoint");
+    }
+
+    private void requireSpace(long bytes, String what, String advice) {
+        long free = usableSpace.applyAsLong(folder());
         if (free < bytes) {
-            throw new UserError(folder + ": no space left for the checkpoints: " + Sizes.shown(free) + " are free, " + Sizes.shown(bytes)
-                    + " are needed; free some space, choose another output folder, or keep fewer checkpoints");
+            throw new UserError(folder() + ": no space left for the " + what + ": " + Sizes.shown(free) + " are free, " + Sizes.shown(bytes)
+                    + " are needed; " + advice);
         }
     }
 
@@ -100,12 +151,25 @@ public final class RunDirectory implements AutoCloseable {
     }
 
     public Path folder() {
-        return folder;
+        return start.folder();
     }
 
-    /** Where the resolved configuration goes. */
-    public Path configFile() {
-        return folder.resolve(CONFIG);
+    /** Where the run goes on from; empty where it begins. */
+    Optional<Resumed> resumed() {
+        return resumed;
+    }
+
+    Checkpoints checkpoints() {
+        return new Checkpoints(folder(), contents.checkpointPrefix());
+    }
+
+    RunLogs logs() {
+        return new RunLogs(folder());
+    }
+
+    /** Fingerprint of what is trained on and of the start model. */
+    String data() {
+        return contents.data();
     }
 
     /** What arithmetic decides: the same run, stopped and gone on with or not, leaves the same bytes. */
@@ -126,78 +190,54 @@ public final class RunDirectory implements AutoCloseable {
      * @param engine what its products are computed with, for people
      */
     public void began(String recipe, int steps, String engine) {
-        try (LineLog log = LineLog.open(folder.resolve(ENVIRONMENT))) {
+        try (LineLog log = LineLog.open(folder().resolve(ENVIRONMENT))) {
             log.append(RunEnvironment.line(recipe, steps, engine));
         }
-        listeners.tell(listener -> listener.began(folder));
+        listeners.tell(listener -> listener.began(folder()));
     }
 
     /** Says that a step's lines are written, to all who listen. */
     public void stepped(int step) {
-        listeners.tell(listener -> listener.stepped(folder, step));
+        listeners.tell(listener -> listener.stepped(folder(), step));
     }
 
-    /** A file for samples, such as {@code trained-on.txt} or {@code completions.jsonl}. */
+    /** Says that a model is on the disk, to all who listen. */
+    void saved(Path model) {
+        listeners.tell(listener -> listener.saved(folder(), model));
+    }
+
+    /** A file for samples, such as {@code trained-on.txt}. */
     public Path sampleFile(String name) {
-        return folder.resolve("samples").resolve(name);
+        return folder().resolve("samples").resolve(name);
+    }
+
+    /** Where completions are shown. */
+    Path completions() {
+        return folder().resolve(COMPLETIONS);
+    }
+
+    /** Where the trained model goes. */
+    Path finalModel() {
+        return folder().resolve(FINAL);
     }
 
     /**
-     * Saves the trained model.
+     * Saves the trained model, with which the run is finished.
      *
      * @param writer writes the folder it is given, whole or not at all
      * @return the model's folder
      */
     public Path saveFinal(Consumer<Path> writer) {
-        Path model = folder.resolve("final");
-        writer.accept(model);
-        listeners.tell(listener -> listener.saved(folder, model));
-        return model;
-    }
-
-    /**
-     * Saves a checkpoint, and only once it is complete deletes those that are too many.
-     *
-     * @param name such as {@code checkpoint-100}
-     * @param keep how many of this run stay; 0 for all
-     * @param writer writes the folder it is given, whole or not at all
-     * @return the checkpoint's folder
-     */
-    public Path saveCheckpoint(String name, int keep, Consumer<Path> writer) {
-        Path checkpoint = folder.resolve(name);
-        writer.accept(checkpoint);
-        checkpoints.addLast(checkpoint);
-        while (keep > 0 && checkpoints.size() > keep) {
-            delete(checkpoints.removeFirst());
-        }
-        listeners.tell(listener -> listener.saved(folder, checkpoint));
-        return checkpoint;
-    }
-
-    private static void delete(Path folder) {
-        try {
-            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
-                    Files.delete(directory);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException e) {
-            throw FileErrors.writing(folder, e);
-        }
+        writer.accept(finalModel());
+        saved(finalModel());
+        return finalModel();
     }
 
     @Override
     public void close() {
         metrics.close();
         timings.close();
-        listeners.tell(listener -> listener.ended(folder));
+        listeners.tell(listener -> listener.ended(folder()));
+        lock.close();
     }
 }

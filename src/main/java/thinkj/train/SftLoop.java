@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 import thinkj.config.SftConfig;
 import thinkj.data.TrainingSequence;
 import thinkj.io.Progress;
@@ -16,12 +15,12 @@ import thinkj.model.Qwen2Model;
  * The steps of a supervised run: windows of the shuffled data, the gradient of each, an update after it. Leaves reading, printing and the
  * final model to {@link SftTrainer}.
  */
-final class SftLoop {
+final class SftLoop implements LoopMemory {
     private final SftConfig config;
     private final ExamplePlan plan;
     private final List<TrainingSequence> heldOut;
     private final RunDirectory run;
-    private final Consumer<Path> saver;
+    private final Checkpointer checkpointer;
     private final SftGradient gradient;
     private final int[] lengths;
     private final StepWindows windows;
@@ -36,17 +35,17 @@ final class SftLoop {
 
     /**
      * @param heldOut examples that the loss is measured on; may be empty
-     * @param saver writes the model as it is into a folder
+     * @param checkpointer saves, and knows where to go on
      */
     SftLoop(
             Qwen2Model model, SftConfig config, ExamplePlan plan, List<TrainingSequence> data, List<TrainingSequence> heldOut, RunDirectory run,
-            Consumer<Path> saver) {
+            Checkpointer checkpointer) {
         this.model = model;
         this.config = config;
         this.plan = plan;
         this.heldOut = heldOut;
         this.run = run;
-        this.saver = saver;
+        this.checkpointer = checkpointer;
         this.gradient = new SftGradient(model, data, config.microBatchSize(), config.microBatchTokens());
         this.lengths = SftBatch.lengths(data);
         this.windows = windows(config, data.size());
@@ -61,16 +60,30 @@ final class SftLoop {
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), plan.totalSteps(), model::weightWritten, model::weightsChanged);
                 Progress progress = Progress.start("sft", plan.totalSteps(), "steps")) {
-            for (int step = 1; step <= plan.totalSteps(); step++) {
-                step(step, updater, progress);
-                if (config.checkpoints().everySteps() > 0 && step % config.checkpoints().everySteps() == 0) {
-                    run.saveCheckpoint("checkpoint-" + step, config.checkpoints().keep(), saver);
-                }
+            int done = checkpointer.begin(updater, this);
+            progress.step(done);
+            for (int step = done + 1; step <= plan.totalSteps(); step++) {
+                checkpointer.after(step, step(step, updater, progress));
+                checkpointer.stopIfAsked(step);
             }
         }
     }
 
-    private void step(int step, Updater updater, Progress progress) {
+    @Override
+    public Map<String, ? extends Number> state() {
+        return Map.of("losses", losses, "tokens", tokens, "nanos", nanos, "steps_in_line", stepsInLine);
+    }
+
+    @Override
+    public void restore(int step, Map<String, ? extends Number> state, Path trainer) {
+        losses = state.get("losses").doubleValue();
+        tokens = state.get("tokens").longValue();
+        nanos = state.get("nanos").longValue();
+        stepsInLine = state.get("steps_in_line").intValue();
+    }
+
+    /** @return its line of metrics; empty where it has none */
+    private Map<String, Number> step(int step, Updater updater, Progress progress) {
         long started = System.nanoTime();
         int[] window = windows.at(step);
         double loss = gradient.accumulate(window, step, updater.gradients());
@@ -81,10 +94,10 @@ final class SftLoop {
         stepsInLine++;
         progress.note(String.format(Locale.ROOT, "loss %.4f, lr %.2e", loss, update.learningRate()));
         progress.step();
-        report(step, update);
+        return report(step, update);
     }
 
-    private void report(int step, Updater.Update update) {
+    private Map<String, Number> report(int step, Updater.Update update) {
         boolean last = step == plan.totalSteps();
         Map<String, Number> line = new LinkedHashMap<>();
         Map<String, Number> timings = new LinkedHashMap<>();
@@ -110,5 +123,6 @@ final class SftLoop {
             run.metrics().write(step, line);
             run.stepped(step);
         }
+        return line;
     }
 }

@@ -2,10 +2,12 @@ package thinkj.train;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.stream.Stream;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.SftConfig;
 import thinkj.data.TrainingSequence;
 import thinkj.device.Machine;
+import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
 import thinkj.model.Qwen2Model;
@@ -75,6 +77,15 @@ record SftSetup(
 
     String samplesText() {
         return String.join("\n", samples().stream().map(this::shown).toList());
+    }
+
+    /** Of all that a run's result depends on beside its config. */
+    String fingerprint() {
+        Fingerprint fingerprint = new Fingerprint().checkpoint(config.model());
+        // What stays as it is may be held in a type of its own, and lie in a folder of its own.
+        config.lora().ifPresent(lora -> fingerprint.checkpoint(checkpoint.baseFolder()).add(lora.base().name()));
+        Stream.concat(data.stream(), heldOut.stream()).forEach(sequence -> fingerprint.add(sequence.ids()).add(sequence.labels()));
+        return fingerprint.hex();
     }
 
     @Override

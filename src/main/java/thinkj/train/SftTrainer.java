@@ -2,9 +2,7 @@ package thinkj.train;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 import thinkj.checkpoint.HfCheckpoint;
-import thinkj.config.ConfigLoader;
 import thinkj.config.SftConfig;
 import thinkj.io.AtomicFile;
 import thinkj.io.Folders;
@@ -30,7 +28,7 @@ public final class SftTrainer {
      * @return the folder of the trained model
      */
     public static Path run(SftConfig config, RunOptions options, PrintWriter out) {
-        RunDirectory.requireNew(config.output());
+        RunStart start = RunStart.of(config.output(), config, options);
         Folders.requirePossible(config.output());
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
@@ -38,20 +36,24 @@ public final class SftTrainer {
             TrainingMemory.Saving saving = Setup.announce(setup, out);
             int steps = setup.examples().totalSteps();
             try (Qwen2Model model = setup.model(saving);
-                    RunDirectory run = RunDirectory.create(config.output(), options);
+                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()));
                     TrainedAnswers answers = new TrainedAnswers(
-                            run.sampleFile("completions.jsonl"), model, tokenizer, checkpoint.generationConfig(), setup.samples(),
+                            run.completions(), model, tokenizer, checkpoint.generationConfig(), setup.samples(),
                             config.cutoffLen())) {
-                run.requireSpace(config.checkpoints().mostAtOnce(steps) * ModelSaver.bytes(checkpoint, config.lora(), config.checkpoints().dtype()));
-                ConfigLoader.write(config, run.configFile());
+                out.print(new PlanText().row("run", "%s", run.beginning()));
+                out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
                 run.began("sft", steps, setup.engine().description());
-                Consumer<Path> saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype()).andThen(answers);
-                new SftLoop(model, config, setup.examples(), setup.data(), setup.heldOut(), run, saver).run();
-                Path trained = run.saveFinal(saver);
-                out.println("model: " + trained);
-                out.flush();
-                return trained;
+                SavedModel saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
+                try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
+                        config.checkpoints(), model, saver, answers, setup.examples().stepsPerEpoch(), steps))) {
+                    checkpointer.requireSpace();
+                    new SftLoop(model, config, setup.examples(), setup.data(), setup.heldOut(), run, checkpointer).run();
+                    Path trained = checkpointer.saveFinal();
+                    out.println("model: " + trained);
+                    out.flush();
+                    return trained;
+                }
             }
         }
     }

@@ -54,6 +54,16 @@ public final class Updater implements AutoCloseable {
         return adamW.steps();
     }
 
+    /** The optimizer's arrays: what to write down to go on later, or to fill before {@link #resume}. */
+    Map<String, INDArray> state() {
+        return adamW.state();
+    }
+
+    /** Goes on after so many steps, with {@link #state} as it was then. */
+    void resume(int stepsTaken) {
+        adamW.resume(stepsTaken);
+    }
+
     public LearningRateSchedule schedule() {
         return schedule;
     }

@@ -20,7 +20,9 @@
  *       beside the run and with a time limit, compared within their group;
  *   <li>{@code GroupSampling}, {@code AnswerScoring}: the groups of a step, those without signal replaced, and what the trainer makes of
  *       them, together the {@code StepAnswers} that are learnt from;
- *   <li>{@link thinkj.train.RunDirectory}: the folder a run leaves behind; {@link thinkj.train.RunListener}: hears how it fills.
+ *   <li>{@link thinkj.train.RunDirectory}: the folder a run leaves behind; {@link thinkj.train.RunListener}: hears how it fills;
+ *   <li>{@code RunStart}, {@code Checkpointer}, {@code Checkpoints}, {@code RolloutLog}: what lets a run that was stopped go on to the same
+ *       bytes. A loop tells {@code Checkpointer} of every step and keeps nothing between steps but what {@code LoopMemory} saves.
  * </ul>
  *
  * <p>No formula of an objective lives here (see {@code thinkj.loss}), and no reading of data files (see {@code thinkj.data}).

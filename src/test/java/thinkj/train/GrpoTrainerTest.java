@@ -354,7 +354,7 @@ class GrpoTrainerTest {
                 new GrpoLossSettings(Aggregation.TOKEN_MEAN, 0.2, 0.2, Optional.empty(), 0.001, 0.001, true, broken),
                 new OptimizerSettings(4e-3, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0.01, DecayGroup.ALL, 1),
                 new ValidationSettings(Optional.of(data), 0, true),
-                new CheckpointSettings(5, 2, WeightFormat.F32),
+                new CheckpointSettings(5, 0, 0, 2, Optional.empty(), Optional.empty(), WeightFormat.F32),
                 2);
     }
 

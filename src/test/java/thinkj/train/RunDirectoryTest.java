@@ -23,6 +23,11 @@ import thinkj.io.UserError;
 class RunDirectoryTest {
     private static final Consumer<Path> MODEL = to -> AtomicFile.writeText(to.resolve("deep/model"), "x");
 
+    private static final RunDirectory.Contents CONTENTS = new RunDirectory.Contents("checkpoint-", "data");
+
+    /** A recipe's settings, in small. */
+    record Settings(double learningRate, int epochs, Path output) {}
+
     @TempDir
     Path folder;
 
@@ -30,20 +35,84 @@ class RunDirectoryTest {
         return assertThrows(UserError.class, action::run).getMessage();
     }
 
+    private static RunDirectory open(Path output, RunOptions options) {
+        return RunDirectory.open(start(output, options), CONTENTS);
+    }
+
+    private static RunStart start(Path output, RunOptions options) {
+        return RunStart.of(output, new Settings(1e-6, 3, output), options);
+    }
+
     @Test
-    void refusesAFolderThatHoldsARun() {
-        Path output = folder.resolve("run");
-        RunDirectory.create(output, RunOptions.STANDARD).close();
+    void refusesAFolderThatHoldsTheRestOfARun() throws IOException {
+        Files.writeString(folder.resolve("metrics.jsonl"), "");
         assertEquals(
-                output + ": already holds a run (metrics.jsonl is there), which is never written over; "
+                folder + ": already holds a run (metrics.jsonl is there), which is never written over; "
                         + "give another output folder, or move this one away",
-                message(() -> RunDirectory.create(output, RunOptions.STANDARD)));
+                message(() -> open(folder, RunOptions.STANDARD)));
+    }
+
+    @Test
+    void refusesAFinishedRun() {
+        try (RunDirectory run = open(folder, RunOptions.STANDARD)) {
+            run.saveFinal(MODEL);
+        }
+        assertEquals(
+                folder + ": already holds a run, which is finished: its model is " + folder.resolve("final")
+                        + "; give another output folder, or move this one away",
+                message(() -> open(folder, RunOptions.STANDARD)));
+    }
+
+    @Test
+    void refusesARunOfOtherSettingsAndNamesThem() {
+        open(folder, RunOptions.STANDARD).close();
+        assertEquals(
+                folder + ": already holds a run (config.yaml is there), which is never written over; give another output folder, move this one "
+                        + "away, or go on with the run by its own settings, of which only output, checkpoints, activation_checkpointing may change. "
+                        + "They differ:\n  learning_rate: 1.0E-6 there, 2.0E-6 here",
+                message(() -> RunStart.of(folder, new Settings(2e-6, 3, Path.of("elsewhere")), RunOptions.STANDARD)));
+    }
+
+    @Test
+    void resumingNeedsARun() {
+        assertEquals(
+                folder + ": holds no run to go on with (config.yaml is missing); name the run's folder with output=DIR, or leave --resume away "
+                        + "to begin a run",
+                message(() -> open(folder, RunOptions.STANDARD.resuming())));
+    }
+
+    @Test
+    void oneProcessAtATime() {
+        try (RunDirectory run = open(folder, RunOptions.STANDARD)) {
+            assertTrue(Files.exists(run.folder()));
+            assertEquals(
+                    folder + ": another process is training in this folder; wait for it, end it, or give another output folder",
+                    message(() -> open(folder, RunOptions.STANDARD)));
+        }
+        open(folder, RunOptions.STANDARD).close();
+    }
+
+    @Test
+    void whatIsNotSavedIsBegunAnew() throws IOException {
+        try (RunDirectory run = open(folder, RunOptions.STANDARD)) {
+            assertEquals("new", run.beginning());
+            run.metrics().write(1, Map.of("loss", 1));
+            run.timings().write(1, Map.of("seconds", 1));
+        }
+        Files.createDirectories(folder.resolve(".checkpoint-2.part/trainer"));
+        Files.writeString(folder.resolve("config.yaml.part"), "torn");
+        try (RunDirectory run = open(folder, RunOptions.STANDARD.resuming())) {
+            assertEquals("begins anew: it was stopped before its first checkpoint", run.beginning());
+        }
+        assertEquals("", Files.readString(folder.resolve("metrics.jsonl")));
+        assertEquals("", Files.readString(folder.resolve("timings.jsonl")));
+        assertFalse(Files.exists(folder.resolve(".checkpoint-2.part")) || Files.exists(folder.resolve("config.yaml.part")));
     }
 
     @Test
     void takesAFolderThatIsThereButHoldsNoRun() throws IOException {
         Files.writeString(folder.resolve("notes.txt"), "mine");
-        RunDirectory.create(folder, RunOptions.STANDARD).close();
+        open(folder, RunOptions.STANDARD).close();
         assertTrue(Files.exists(folder.resolve("notes.txt")));
     }
 
@@ -53,40 +122,17 @@ class RunDirectoryTest {
         Path output = file.resolve("run");
         assertEquals(
                 output + ": cannot be written, a file stands where a folder is needed; choose another path",
-                message(() -> RunDirectory.create(output, RunOptions.STANDARD)));
+                message(() -> open(output, RunOptions.STANDARD)));
     }
 
     @Test
     void refusesToStartWhatCannotBeSaved() {
-        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD, path -> 3L << 29)) {
+        try (RunDirectory run = RunDirectory.open(start(folder, RunOptions.STANDARD), CONTENTS, path -> 3L << 29)) {
             run.requireSpace(3L << 29);
             assertEquals(
                     folder + ": no space left for the checkpoints: 1.5 GiB are free, 2.0 GiB are needed; free some space, "
                             + "choose another output folder, or keep fewer checkpoints",
                     message(() -> run.requireSpace(2L << 30)));
-        }
-    }
-
-    @Test
-    void oldCheckpointsGoOnceNewOnesAreThere() {
-        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
-            for (int step = 1; step <= 3; step++) {
-                Path saved = run.saveCheckpoint("checkpoint-" + step, 2, MODEL);
-                assertTrue(Files.exists(saved.resolve("deep/model")));
-            }
-            assertFalse(Files.exists(folder.resolve("checkpoint-1")));
-            assertTrue(Files.exists(folder.resolve("checkpoint-2")));
-        }
-    }
-
-    @Test
-    void aCheckpointThatCannotBeSavedCostsNoOldOne() {
-        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
-            run.saveCheckpoint("checkpoint-1", 1, MODEL);
-            assertThrows(UserError.class, () -> run.saveCheckpoint("checkpoint-2", 1, to -> {
-                throw new UserError("no space left on the device");
-            }));
-            assertTrue(Files.exists(folder.resolve("checkpoint-1/deep/model")));
         }
     }
 
@@ -120,10 +166,10 @@ class RunDirectoryTest {
                 heard.add("end");
             }
         };
-        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD.heardBy(broken).heardBy(good))) {
+        try (RunDirectory run = open(folder, RunOptions.STANDARD.heardBy(broken).heardBy(good))) {
             run.began("sft", 1, "an engine");
             run.stepped(1);
-            run.saveCheckpoint("checkpoint-1", 1, MODEL);
+            run.saved(run.checkpoints().save(1, MODEL, trainer -> {}));
             run.saveFinal(MODEL);
         }
         assertEquals(List.of("begin", "step 1", "checkpoint-1", "final", "end"), heard);
@@ -131,7 +177,7 @@ class RunDirectoryTest {
 
     @Test
     void metricsAreOnTheDiskAtOnce() throws IOException {
-        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
+        try (RunDirectory run = open(folder, RunOptions.STANDARD)) {
             Map<String, Number> values = new LinkedHashMap<>();
             values.put("loss", 0.5);
             values.put("tokens", 12L);
@@ -145,7 +191,7 @@ class RunDirectoryTest {
     @Test
     void timingsSayWhenTheyWereWritten() throws IOException {
         long before = System.currentTimeMillis();
-        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
+        try (RunDirectory run = open(folder, RunOptions.STANDARD)) {
             run.timings().write(3, Map.of("tokens_per_second", 12.5));
             JsonNode line = Json.read(folder.resolve("timings.jsonl"));
             assertEquals(12.5, line.get("tokens_per_second").doubleValue());
@@ -157,7 +203,7 @@ class RunDirectoryTest {
 
     @Test
     void everyStartIsNotedWithWhatItRunsOn() throws IOException {
-        try (RunDirectory run = RunDirectory.create(folder, RunOptions.STANDARD)) {
+        try (RunDirectory run = open(folder, RunOptions.STANDARD)) {
             run.began("sft", 12, "an engine");
             run.began("sft", 12, "another engine");
         }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import thinkj.config.ActivationCheckpointing;
@@ -45,7 +46,7 @@ class SftLoopTest {
         return new SftConfig(
                 Path.of("model"), List.of(Path.of("data.json")), folder.resolve("run" + runs++), 64, Truncation.ERROR, Optional.empty(), epochs, Optional.empty(),
                 batch, micro, microTokens, 42, true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), optimizer, 1, 0, Optional.empty(), 3,
-                new CheckpointSettings(2, 1, WeightFormat.F32));
+                new CheckpointSettings(2, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
     }
 
     private static OptimizerSettings optimizer(double rate) {
@@ -72,17 +73,42 @@ class SftLoopTest {
 
     private Result run(SftConfig config, List<TrainingSequence> data, List<TrainingSequence> heldOut) {
         List<String> saved = new ArrayList<>();
-        try (Qwen2Model model = GoldenModel.open(MODEL); RunDirectory run = RunDirectory.create(config.output(), RunOptions.STANDARD)) {
-            ExamplePlan plan = ExamplePlan.of(config, data);
-            new SftLoop(model, config, plan, data, heldOut, run, to -> {
-                        saved.add(to.getFileName().toString());
-                        Folders.create(to);
-                    })
-                    .run();
+        ExamplePlan plan = ExamplePlan.of(config, data);
+        try (Qwen2Model model = GoldenModel.open(MODEL);
+                RunDirectory run = open(config);
+                Checkpointer checkpointer = checkpointer(run, config, model, plan, to -> saved.add(to.getFileName().toString()))) {
+            new SftLoop(model, config, plan, data, heldOut, run, checkpointer).run();
             List<JsonNode> metrics = new ArrayList<>();
             JsonLines.readAll(config.output().resolve("metrics.jsonl").toString()).forEach(row -> metrics.add(row.json()));
             return new Result(metrics, GoldenTraining.copy(model.weights()), saved);
         }
+    }
+
+    private static RunDirectory open(SftConfig config) {
+        RunStart start = RunStart.of(config.output(), config, RunOptions.STANDARD);
+        return RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", "data"));
+    }
+
+    /** Saves what going on needs, beside a model's folder that is empty. */
+    private static Checkpointer checkpointer(RunDirectory run, SftConfig config, Qwen2Model model, ExamplePlan plan, Consumer<Path> answers) {
+        SavedModel emptyFolder = new SavedModel() {
+            @Override
+            public void write(Path folder) {
+                Folders.create(folder);
+            }
+
+            @Override
+            public long bytes() {
+                return 0;
+            }
+
+            @Override
+            public boolean exact() {
+                return false;
+            }
+        };
+        return new Checkpointer(run, new Checkpointer.Parts(
+                config.checkpoints(), model, emptyFolder, answers, plan.stepsPerEpoch(), plan.totalSteps()));
     }
 
     @Test
@@ -142,10 +168,13 @@ class SftLoopTest {
     @Test
     void lossThatIsNotFiniteStopsTheRun() {
         SftConfig config = config(4, 2, Optional.empty(), 1, optimizer(1e-3));
-        try (Qwen2Model model = GoldenModel.open(MODEL); RunDirectory run = RunDirectory.create(config.output(), RunOptions.STANDARD)) {
+        List<TrainingSequence> data = sequences(4);
+        ExamplePlan plan = ExamplePlan.of(config, data);
+        try (Qwen2Model model = GoldenModel.open(MODEL);
+                RunDirectory run = open(config);
+                Checkpointer checkpointer = checkpointer(run, config, model, plan, to -> {})) {
             model.weights().get("model.norm.weight").putScalar(0, Float.NaN);
-            List<TrainingSequence> data = sequences(4);
-            SftLoop loop = new SftLoop(model, config, ExamplePlan.of(config, data), data, List.of(), run, to -> {});
+            SftLoop loop = new SftLoop(model, config, plan, data, List.of(), run, checkpointer);
             RunFailed failure = assertThrows(RunFailed.class, loop::run);
             int[] order = EpochOrder.shuffled(4, 42, 0);
             assertEquals(

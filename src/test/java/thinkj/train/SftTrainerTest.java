@@ -60,7 +60,7 @@ class SftTrainerTest {
                 model, List.of(data), folder.resolve(output), 128, Truncation.ERROR, Optional.empty(), 30, Optional.empty(), 2, 2,
                 Optional.empty(), 42, true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(),
                 new OptimizerSettings(1e-2, ScheduleKind.COSINE, 0.1, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.NO_BIASES, 1), 10, 2,
-                Optional.of(data), 30, new CheckpointSettings(40, 1, WeightFormat.F32));
+                Optional.of(data), 30, new CheckpointSettings(40, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
     }
 
     private static String run(SftConfig config) {
@@ -104,8 +104,7 @@ class SftTrainerTest {
         Files.createDirectories(config.output());
         Files.writeString(config.output().resolve("config.yaml"), "old");
         assertEquals(
-                config.output() + ": already holds a run (config.yaml is there), which is never written over; "
-                        + "give another output folder, or move this one away",
+                config.output().resolve("config.yaml") + ": is no config of a run; give another output folder, or move this one away",
                 refusal(config));
         assertEquals("old", Files.readString(config.output().resolve("config.yaml")));
     }
