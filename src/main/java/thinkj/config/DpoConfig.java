@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param microBatchTokens most tokens computed at once; empty for no limit of its own
  * @param seed of the order of the pairs
  * @param shuffle false: every epoch goes through the data as it stands
+ * @param groupByLength whether a shuffled epoch brings pairs of about the same length together
  * @param precision what matrix products take
  * @param kernels whose kernels compute
  * @param activationCheckpointing what is computed a second time to save memory
@@ -46,6 +47,7 @@ public record DpoConfig(
         Optional<Integer> microBatchTokens,
         long seed,
         boolean shuffle,
+        boolean groupByLength,
         PrecisionSetting precision,
         KernelsSetting kernels,
         ActivationCheckpointing activationCheckpointing,
@@ -61,6 +63,7 @@ public record DpoConfig(
         new Rules()
                 .overExamples(data, cutoffLen, epochs, maxSteps, batchSize, microBatchSize, microBatchTokens)
                 .overLora(lora, precision)
+                .that(shuffle || !groupByLength, "group_by_length", groupByLength, "must be false where shuffle is false")
                 .that(beta > 0 && Double.isFinite(beta), "beta", beta, "must be greater than 0")
                 .that(ftx >= 0 && Double.isFinite(ftx), "ftx", ftx, "must be at least 0")
                 .that(labelSmoothing >= 0 && labelSmoothing < 0.5, "label_smoothing", labelSmoothing, "must be at least 0 and below 0.5")

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param microBatchTokens most tokens computed at once; null for no limit of its own
  * @param seed of the order of the examples
  * @param shuffle false: every epoch goes through the data as it stands
+ * @param groupByLength whether a shuffled epoch brings sequences of about the same length together
  * @param precision what matrix products take
  * @param kernels whose kernels compute
  * @param activationCheckpointing what is computed a second time to save memory
@@ -47,6 +48,7 @@ public record SftConfig(
         Optional<Integer> microBatchTokens,
         long seed,
         boolean shuffle,
+        boolean groupByLength,
         PrecisionSetting precision,
         KernelsSetting kernels,
         ActivationCheckpointing activationCheckpointing,
@@ -62,6 +64,7 @@ public record SftConfig(
         new Rules()
                 .overExamples(data, cutoffLen, epochs, maxSteps, batchSize, microBatchSize, microBatchTokens)
                 .overLora(lora, precision)
+                .that(shuffle || !groupByLength, "group_by_length", groupByLength, "must be false where shuffle is false")
                 .that(loggingSteps >= 1, "logging_steps", loggingSteps, "must be at least 1")
                 .that(samplesShown >= 0, "samples_shown", samplesShown, "must be at least 0")
                 .that(evalSteps >= 1, "eval_steps", evalSteps, "must be at least 1")

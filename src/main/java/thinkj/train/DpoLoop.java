@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import thinkj.config.DpoConfig;
 import thinkj.io.Progress;
 import thinkj.loss.DpoLoss;
@@ -32,7 +33,7 @@ final class DpoLoop {
         this.pairs = pairs;
         this.run = run;
         this.checkpointer = checkpointer;
-        this.windows = windows(config, pairs.size());
+        this.windows = windows(config, pairs.stream().mapToInt(Pair::length).toArray());
         this.gradient = gradient(model, config);
     }
 
@@ -42,18 +43,20 @@ final class DpoLoop {
         return new PreferenceGradient(model, loss, config.microBatchSize(), config.microBatchTokens());
     }
 
-    static StepWindows windows(DpoConfig config, int pairs) {
-        return new StepWindows(pairs, config.batchSize(), false, config.shuffle(), config.seed());
+    /** @param lengths of the pairs, both sequences together */
+    static StepWindows windows(DpoConfig config, int[] lengths) {
+        Optional<int[]> grouped = config.groupByLength() ? Optional.of(lengths) : Optional.empty();
+        return new StepWindows(lengths.length, config.batchSize(), false, config.shuffle(), config.seed(), grouped);
     }
 
     /** Optimiser steps of the whole run. */
-    static int steps(DpoConfig config, int pairs) {
-        return config.maxSteps().orElseGet(() -> Math.multiplyExact(config.epochs(), windows(config, pairs).stepsPerEpoch()));
+    static int steps(DpoConfig config, StepWindows windows) {
+        return config.maxSteps().orElseGet(() -> Math.multiplyExact(config.epochs(), windows.stepsPerEpoch()));
     }
 
     /** Takes all steps and returns the metrics of the last one. */
     Map<String, Double> run() {
-        int steps = steps(config, pairs.size());
+        int steps = steps(config, windows);
         Map<String, Double> line = Map.of();
         try (gradient;
                 Updater updater = new Updater(

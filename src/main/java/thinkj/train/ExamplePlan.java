@@ -48,7 +48,7 @@ record ExamplePlan(
     private static final double LONG_PASS = 30;
 
     static ExamplePlan of(SftConfig config, List<TrainingSequence> data) {
-        StepWindows windows = SftLoop.windows(config, data.size());
+        StepWindows windows = SftLoop.windows(config, SftBatch.lengths(data));
         int steps = config.maxSteps().orElseGet(() -> Math.multiplyExact(config.epochs(), windows.stepsPerEpoch()));
         LearningRateSchedule schedule = LearningRateSchedule.of(config.optimizer(), steps);
         Workload.Cut cut = new Workload.Cut(config.microBatchSize(), config.microBatchTokens());
@@ -56,8 +56,9 @@ record ExamplePlan(
     }
 
     static ExamplePlan of(DpoConfig config, List<PairSequences> data) {
-        StepWindows windows = DpoLoop.windows(config, data.size());
-        LearningRateSchedule schedule = LearningRateSchedule.of(config.optimizer(), DpoLoop.steps(config, data.size()));
+        StepWindows windows = DpoLoop.windows(
+                config, data.stream().mapToInt(pair -> pair.chosen().length() + pair.rejected().length()).toArray());
+        LearningRateSchedule schedule = LearningRateSchedule.of(config.optimizer(), DpoLoop.steps(config, windows));
         Workload.Cut cut = new Workload.Cut(config.microBatchSize(), config.microBatchTokens());
         return of("pairs", data, pair -> Stream.of(pair.chosen(), pair.rejected()), config.cutoffLen(), windows, schedule, cut);
     }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import thinkj.config.SftConfig;
 import thinkj.data.TrainingSequence;
 import thinkj.io.Progress;
@@ -48,11 +49,13 @@ final class SftLoop implements LoopMemory {
         this.checkpointer = checkpointer;
         this.gradient = new SftGradient(model, data, config.microBatchSize(), config.microBatchTokens());
         this.lengths = SftBatch.lengths(data);
-        this.windows = windows(config, data.size());
+        this.windows = windows(config, lengths);
     }
 
-    static StepWindows windows(SftConfig config, int sequences) {
-        return new StepWindows(sequences, config.batchSize(), false, config.shuffle(), config.seed());
+    /** @param lengths of the sequences */
+    static StepWindows windows(SftConfig config, int[] lengths) {
+        Optional<int[]> grouped = config.groupByLength() ? Optional.of(lengths) : Optional.empty();
+        return new StepWindows(lengths.length, config.batchSize(), false, config.shuffle(), config.seed(), grouped);
     }
 
     void run() {

@@ -2,6 +2,7 @@ package thinkj.train;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -14,8 +15,14 @@ import java.util.stream.IntStream;
  * @param batchSize examples of a step
  * @param wholeOnly true: what is left at the end of an epoch is left out of it; false: it makes a smaller window
  * @param shuffle false: every epoch goes through the examples as they stand
+ * @param grouped where given, lengths of the examples, by which a shuffled epoch brings those alike together
  */
-record StepWindows(int count, int batchSize, boolean wholeOnly, boolean shuffle, long seed) {
+record StepWindows(int count, int batchSize, boolean wholeOnly, boolean shuffle, long seed, Optional<int[]> grouped) {
+
+    /** Examples in whatever order chance gives them. */
+    StepWindows(int count, int batchSize, boolean wholeOnly, boolean shuffle, long seed) {
+        this(count, batchSize, wholeOnly, shuffle, seed, Optional.empty());
+    }
 
     int stepsPerEpoch() {
         return wholeOnly ? count / batchSize : (count + batchSize - 1) / batchSize;
@@ -33,7 +40,11 @@ record StepWindows(int count, int batchSize, boolean wholeOnly, boolean shuffle,
     }
 
     private int[] order(int epoch) {
-        return shuffle ? EpochOrder.shuffled(count, seed, epoch) : EpochOrder.straight(count);
+        if (!shuffle) {
+            return EpochOrder.straight(count);
+        }
+        int[] order = EpochOrder.shuffled(count, seed, epoch);
+        return grouped.map(lengths -> EpochOrder.grouped(order, lengths, batchSize)).orElse(order);
     }
 
     private int[] window(int[] order, int number) {

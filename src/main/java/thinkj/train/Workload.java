@@ -88,11 +88,13 @@ record Workload(
 
     /** Rows of a plan: a step in numbers. */
     String table(String examplesName, int batchSize, Cut cut) {
-        return new PlanText()
+        PlanText text = new PlanText()
                 .row("a step", "%,d %s in %s; %,d tokens on average", batchSize, examplesName, cutInto(), tokens / steps)
                 .row("a micro-batch", "at most %,d %s%s; the largest has %,d tokens", cut.microBatchSize, examplesName,
-                        cut.microBatchTokens.map(most -> String.format(Locale.ROOT, " or %,d tokens", most)).orElse(""), mostTokens)
-                .toString();
+                        cut.microBatchTokens.map(most -> String.format(Locale.ROOT, " or %,d tokens", most)).orElse(""), mostTokens);
+        cut.microBatchTokens.ifPresent(most -> text.row("packing", "%,d micro-batches in all, filled to %.0f %% of their %,d tokens",
+                microBatches, 100.0 * tokens / microBatches / most, most));
+        return text.toString();
     }
 
     private String cutInto() {

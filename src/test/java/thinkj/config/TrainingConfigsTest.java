@@ -68,8 +68,10 @@ class TrainingConfigsTest {
 
     @Test
     void preferenceSettingsOutOfRange() {
-        String message = refusal(DPO, DpoConfig.class, "beta=0", "ftx=-1", "label_smoothing=0.5", "micro_batch_tokens=0");
+        String message = refusal(DPO, DpoConfig.class, "beta=0", "ftx=-1", "label_smoothing=0.5", "micro_batch_tokens=0", "shuffle=false",
+                "group_by_length=true");
         for (String part : List.of(
+                "group_by_length: true, must be false where shuffle is false",
                 "beta: 0.0, must be greater than 0",
                 "ftx: -1.0, must be at least 0",
                 "label_smoothing: 0.5, must be at least 0 and below 0.5",

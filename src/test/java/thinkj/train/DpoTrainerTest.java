@@ -140,7 +140,7 @@ class DpoTrainerTest {
     private DpoConfig config(String name, int batch, int micro, int epochs, int cutoff) {
         return new DpoConfig(
                 model, List.of(data), folder.resolve(name), cutoff, Truncation.MIDDLE, Optional.empty(), epochs, Optional.empty(), batch,
-                micro, Optional.empty(), 42, true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), 0.1, 1, 0,
+                micro, Optional.empty(), 42, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), 0.1, 1, 0,
                 new OptimizerSettings(1e-3, ScheduleKind.COSINE, 0, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.NO_BIASES, 1),
                 1, new CheckpointSettings(4, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
     }

@@ -45,7 +45,7 @@ class SftLoopTest {
     private SftConfig config(int batch, int micro, Optional<Integer> microTokens, int epochs, OptimizerSettings optimizer) {
         return new SftConfig(
                 Path.of("model"), List.of(Path.of("data.json")), folder.resolve("run" + runs++), 64, Truncation.ERROR, Optional.empty(), epochs, Optional.empty(),
-                batch, micro, microTokens, 42, true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), optimizer, 1, 0, Optional.empty(), 3,
+                batch, micro, microTokens, 42, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), optimizer, 1, 0, Optional.empty(), 3,
                 new CheckpointSettings(2, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
     }
 
@@ -158,7 +158,7 @@ class SftLoopTest {
     void maxStepsTakeTheEpochsPlace() {
         SftConfig base = config(4, 4, Optional.empty(), 1, optimizer(1e-3));
         SftConfig config = new SftConfig(
-                base.model(), base.data(), base.output(), 64, Truncation.ERROR, Optional.empty(), 1, Optional.of(5), 4, 4, Optional.empty(), 42, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(),
+                base.model(), base.data(), base.output(), 64, Truncation.ERROR, Optional.empty(), 1, Optional.of(5), 4, 4, Optional.empty(), 42, false, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(),
                 base.optimizer(), 2, 0, Optional.empty(), 3, base.checkpoints());
         Result result = run(config, sequences(6), List.of());
         assertEquals(List.of(2, 4, 5), result.metrics().stream().map(line -> line.get("step").asInt()).toList());

@@ -58,7 +58,7 @@ class SftTrainerTest {
     private SftConfig config(String output) {
         return new SftConfig(
                 model, List.of(data), folder.resolve(output), 128, Truncation.ERROR, Optional.empty(), 30, Optional.empty(), 2, 2,
-                Optional.empty(), 42, true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(),
+                Optional.empty(), 42, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(),
                 new OptimizerSettings(1e-2, ScheduleKind.COSINE, 0.1, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.NO_BIASES, 1), 10, 2,
                 Optional.of(data), 30, new CheckpointSettings(40, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
     }
@@ -149,7 +149,7 @@ class SftTrainerTest {
         int context = HfCheckpoint.open(model).config().maxPositionEmbeddings();
         SftConfig config = new SftConfig(
                 good.model(), good.data(), good.output(), context + 1, good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
-                good.microBatchTokens(), 1, true, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), good.optimizer(), 1, 0, good.evalData(), 1,
+                good.microBatchTokens(), 1, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), good.optimizer(), 1, 0, good.evalData(), 1,
                 good.checkpoints());
         assertEquals(
                 "cutoff_len: " + (context + 1) + ", must be at most " + context + ", the context of the model in " + model + " (max_position_embeddings)",
@@ -161,7 +161,7 @@ class SftTrainerTest {
         SftConfig good = config("run");
         SftConfig config = new SftConfig(
                 good.model(), good.data(), good.output(), good.cutoffLen(), good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
-                good.microBatchTokens(), 1, true, PrecisionSetting.BF16, KernelsSetting.ND4J, ActivationCheckpointing.AUTO, Optional.empty(), good.optimizer(), 1, 0, good.evalData(), 1,
+                good.microBatchTokens(), 1, true, false, PrecisionSetting.BF16, KernelsSetting.ND4J, ActivationCheckpointing.AUTO, Optional.empty(), good.optimizer(), 1, 0, good.evalData(), 1,
                 good.checkpoints());
         assertEquals("precision: bf16, must be fp32 here: the nd4j kernels have no other", refusal(config));
         assertFalse(Files.exists(config.output().resolve("metrics.jsonl")));
@@ -197,7 +197,7 @@ class SftTrainerTest {
         SftConfig other = config(output);
         return new SftConfig(
                 other.model(), other.data(), other.output(), other.cutoffLen(), other.truncation(), other.prompts(), other.epochs(),
-                other.maxSteps(), other.batchSize(), other.microBatchSize(), other.microBatchTokens(), other.seed(), other.shuffle(),
+                other.maxSteps(), other.batchSize(), other.microBatchSize(), other.microBatchTokens(), other.seed(), other.shuffle(), other.groupByLength(),
                 other.precision(), other.kernels(), setting, other.lora(), other.optimizer(), other.loggingSteps(), other.samplesShown(), other.evalData(),
                 other.evalSteps(), other.checkpoints());
     }

@@ -3,8 +3,11 @@ package thinkj.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -40,5 +43,30 @@ class StepWindowsTest {
         StepWindows same = new StepWindows(10, 4, true, false, 7);
         assertArrayEquals(same.at(1), same.at(3));
         assertFalse(Arrays.equals(same.withOthers(1, 10), same.withOthers(3, 10)), "another step of the same window asks others");
+    }
+
+    @Test
+    void groupedByLengthAnEpochIsStillEveryExampleOnceInAsManySteps() {
+        int[] lengths = new Random(5).ints(1003, 10, 2000).toArray();
+        StepWindows chance = new StepWindows(1003, 8, false, true, 7);
+        StepWindows grouped = new StepWindows(1003, 8, false, true, 7, Optional.of(lengths));
+        assertEquals(chance.stepsPerEpoch(), grouped.stepsPerEpoch());
+        for (int epoch = 0; epoch < 2; epoch++) {
+            int[] all = grouped.epoch(epoch).stream().flatMapToInt(Arrays::stream).sorted().toArray();
+            assertArrayEquals(EpochOrder.straight(1003), all);
+        }
+        assertFalse(Arrays.equals(grouped.at(1), grouped.at(1 + grouped.stepsPerEpoch())), "each epoch has its own order");
+        assertArrayEquals(grouped.at(5), new StepWindows(1003, 8, false, true, 7, Optional.of(lengths)).at(5));
+        // Padded to its longest example, a step would hold hardly more than its tokens.
+        assertTrue(padding(grouped, lengths) < 0.05 && padding(chance, lengths) > 0.4, padding(grouped, lengths) + ", " + padding(chance, lengths));
+    }
+
+    /** Share of an epoch that would be padding if every step were padded to its longest example. */
+    private static double padding(StepWindows windows, int[] lengths) {
+        long padded = 0;
+        for (int[] window : windows.epoch(0)) {
+            padded += (long) window.length * Arrays.stream(window).map(i -> lengths[i]).max().orElseThrow();
+        }
+        return 1 - (double) Arrays.stream(lengths).sum() / padded;
     }
 }

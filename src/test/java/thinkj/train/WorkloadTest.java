@@ -2,6 +2,7 @@ package thinkj.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -40,5 +41,13 @@ class WorkloadTest {
         assertEquals(tokens, work.tokens());
         assertEquals(microBatches, work.microBatches());
         assertEquals(Arrays.toString(windows.at(1)), Arrays.toString(work.beginning(2)));
+    }
+
+    @Test
+    void tellsHowFullMicroBatchesAre() {
+        Workload work = Workload.of(new StepWindows(5, 5, false, false, 0), 1, LENGTHS, LABELLED, new Workload.Cut(5, Optional.of(60)));
+        // 50+10, 40+20 and 30
+        String table = work.table("sequences", 5, new Workload.Cut(5, Optional.of(60)));
+        assertTrue(table.contains("3 micro-batches in all, filled to 83 % of their 60 tokens"), table);
     }
 }
