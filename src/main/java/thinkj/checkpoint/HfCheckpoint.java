@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -180,6 +181,45 @@ public final class HfCheckpoint {
         Map<String, TensorSource> sources = new LinkedHashMap<>();
         weights.forEach((name, array) -> sources.put(name, source(array)));
         new CheckpointWriter(folder, options).write(config, generationConfig, sources, tokenizerSource);
+    }
+
+    /**
+     * Writes the weights, an adapter's within them, as a checkpoint folder with this one's settings and tokenizer. They go through memory one
+     * by one.
+     *
+     * @param progress told how many more numbers were written
+     */
+    public void saveAs(Path target, SaveOptions options, LongConsumer progress) {
+        Map<String, TensorSource> sources = new LinkedHashMap<>();
+        table.keySet().forEach(name -> sources.put(name, new MergedSource(name, progress)));
+        new CheckpointWriter(target, options).write(config, generationConfig, sources, tokenizerFolder());
+    }
+
+    /** Reads a weight when its first number is asked for, and closes it after the last. */
+    private final class MergedSource implements TensorSource {
+        private final String name;
+        private final LongConsumer progress;
+        private INDArray weight;
+        private TensorSource numbers;
+
+        MergedSource(String name, LongConsumer progress) {
+            this.name = name;
+            this.progress = progress;
+        }
+
+        @Override
+        public void read(long first, float[] into, int count) {
+            if (weight == null) {
+                weight = HfCheckpoint.this.read(name);
+                numbers = source(weight);
+            }
+            numbers.read(first, into, count);
+            progress.accept(count);
+            if (first + count == weight.length()) {
+                weight.close();
+                weight = null;
+            }
+        }
     }
 
     private static void requireWeights(Qwen2Config config, Map<String, INDArray> weights) {

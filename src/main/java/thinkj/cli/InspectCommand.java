@@ -16,6 +16,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import thinkj.checkpoint.Dtype;
 import thinkj.checkpoint.HfCheckpoint;
+import thinkj.checkpoint.PeftConfig;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.Qwen2Tensors;
 import thinkj.io.Json;
@@ -58,11 +59,12 @@ public final class InspectCommand implements Callable<Integer> {
         long length = Math.min(tokens, config.maxPositionEmbeddings());
         ObjectNode report = Json.MAPPER.createObjectNode();
         report.put("folder", folder.toString());
+        checkpoint.adapter().ifPresent(adapter -> report.set("adapter", adapter(adapter.config())));
         report.set("architecture", architecture(config));
         report.set("parameters", parameters(config));
         report.set("tensors", tensors(checkpoint));
         report.set("generation", generation(checkpoint));
-        report.set("tokenizer", tokenizer());
+        report.set("tokenizer", tokenizer(checkpoint.tokenizerFolder()));
         report.set("memory_bytes", memory(new MemoryNeeds(config), length));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
@@ -72,6 +74,16 @@ public final class InspectCommand implements Callable<Integer> {
         }
         out.flush();
         return 0;
+    }
+
+    private static ObjectNode adapter(PeftConfig adapter) {
+        ObjectNode node = Json.MAPPER.createObjectNode();
+        node.put("base_model_name_or_path", adapter.baseModel());
+        node.put("r", adapter.rank());
+        node.put("lora_alpha", adapter.alpha());
+        node.put("lora_dropout", adapter.dropout());
+        node.set("target_modules", Json.MAPPER.valueToTree(adapter.targetModules()));
+        return node;
     }
 
     private static ObjectNode architecture(Qwen2Config config) {
@@ -120,7 +132,7 @@ public final class InspectCommand implements Callable<Integer> {
         return node;
     }
 
-    private ObjectNode tokenizer() {
+    private static ObjectNode tokenizer(Path folder) {
         ObjectNode node = Json.MAPPER.createObjectNode();
         Optional<HfTokenizer> tokenizer = HfTokenizer.openIfPresent(folder);
         node.put("present", tokenizer.isPresent());

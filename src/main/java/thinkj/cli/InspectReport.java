@@ -18,6 +18,10 @@ final class InspectReport {
     static void print(JsonNode report, long tokens, int group, PrintWriter out) {
         out.println(report.get("folder").asText());
         out.println();
+        if (report.has("adapter")) {
+            report.get("adapter").properties().forEach(field -> line(out, field.getKey(), field.getValue()));
+            out.println();
+        }
         report.get("architecture").properties().forEach(field -> line(out, field.getKey(), field.getValue()));
         JsonNode parameters = report.get("parameters");
         line(out, "parameters", String.format(Locale.ROOT, "%,d (%,d without embeddings)", parameters.get("all").asLong(),

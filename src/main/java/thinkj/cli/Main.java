@@ -33,6 +33,7 @@ import thinkj.io.UserError;
             EvalCommand.class,
             GenerateCommand.class,
             ScoreCommand.class,
+            MergeCommand.class,
             ChatCommand.class,
             ReportCommand.class,
             BenchCommand.class,

@@ -68,7 +68,11 @@ public final class ModelRespondent implements Respondent, AutoCloseable {
     @Override
     public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
-        settings.put("model_sha256", new Fingerprint().checkpoint(files.folder()).hex());
+        Fingerprint fingerprint = new Fingerprint().checkpoint(files.folder());
+        if (!files.baseFolder().equals(files.folder())) {
+            fingerprint.checkpoint(files.baseFolder());
+        }
+        settings.put("model_sha256", fingerprint.hex());
         settings.put("max_new_tokens", limits.maxNewTokens());
         settings.put("repetition_penalty", penalty());
         settings.put("precision", engine.precision().name().toLowerCase(Locale.ROOT));

@@ -24,11 +24,12 @@ public final class ModelFiles implements AutoCloseable {
         this.template = template;
     }
 
-    /** Opens a checkpoint folder and whatever tokenizer files it has. */
+    /** Opens a checkpoint folder, or an adapter's with its base, and whatever tokenizer files there are. */
     public static ModelFiles open(Path folder) {
         HfCheckpoint checkpoint = HfCheckpoint.open(folder);
-        Optional<HfTokenizer> tokenizer = HfTokenizer.openIfPresent(folder);
-        return new ModelFiles(checkpoint, tokenizer, tokenizer.flatMap(present -> ChatTemplate.openIfPresent(folder, present)));
+        Path words = checkpoint.tokenizerFolder();
+        Optional<HfTokenizer> tokenizer = HfTokenizer.openIfPresent(words);
+        return new ModelFiles(checkpoint, tokenizer, tokenizer.flatMap(present -> ChatTemplate.openIfPresent(words, present)));
     }
 
     public Qwen2Config config() {
@@ -37,6 +38,11 @@ public final class ModelFiles implements AutoCloseable {
 
     public GenerationConfig generationConfig() {
         return checkpoint.generationConfig();
+    }
+
+    /** Of the weights of an adapter's base; otherwise the folder itself. */
+    public Path baseFolder() {
+        return checkpoint.baseFolder();
     }
 
     public Path folder() {
