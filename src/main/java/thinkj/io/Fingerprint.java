@@ -54,10 +54,10 @@ public final class Fingerprint {
     /** The next bytes of a stream, so many or all there are. */
     public Fingerprint add(InputStream in, long most) throws IOException {
         byte[] piece = new byte[PIECE];
-        long left = most;
-        for (int n = in.read(piece); n >= 0 && left > 0; n = in.read(piece, 0, (int) Math.min(PIECE, left))) {
-            digest.update(piece, 0, (int) Math.min(n, left));
-            left -= n;
+        int n = 0;
+        for (long left = most; left > 0 && n >= 0; left -= n) {
+            n = in.read(piece, 0, (int) Math.min(PIECE, left));
+            digest.update(piece, 0, Math.max(n, 0));
         }
         return this;
     }
