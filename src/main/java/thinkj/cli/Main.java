@@ -36,6 +36,7 @@ import thinkj.io.UserError;
             MergeCommand.class,
             ChatCommand.class,
             ReportCommand.class,
+            CompareCommand.class,
             BenchCommand.class,
         })
 public final class Main implements Runnable {

@@ -32,18 +32,13 @@ final class Page {
     /** @param refreshSeconds how often the browser is to look again while the run goes on */
     static String of(RunFolder run, long refreshSeconds) {
         Map<String, Series> series = run.series();
-        Map<String, Object> values = new LinkedHashMap<>();
-        values.put("style", Templates.text("style.css"));
-        values.put("light", Palette.css(false));
-        values.put("dark", Palette.css(true));
-        values.put("script", Templates.text("charts.js"));
+        Map<String, Object> values = frame();
         values.put("name", run.name());
         values.put("recipe", run.starts().isEmpty() ? "" : RECIPES.getOrDefault(run.start().path("recipe").asText(), ""));
         values.put("state", run.state().name().toLowerCase(Locale.ROOT));
         values.put("refresh", run.state() == RunFolder.State.RUNNING ? refreshSeconds : 0);
         values.put("progress", progress(run));
         values.put("percent", run.totalSteps().isPresent() ? 100L * run.lastStep() / Math.max(1, run.totalSteps().getAsInt()) : -1);
-        values.put("written", CLOCK.format(Instant.now().atZone(ZoneId.systemDefault())));
         values.put("tiles", tiles(series));
         values.put("warnings", Warnings.of(run));
         values.put("charts", charts(Chart.of(series)));
@@ -56,6 +51,15 @@ final class Page {
         values.put("environment", run.starts().isEmpty() ? List.of() : environment(run.start()));
         values.put("starts", run.starts().size());
         return Templates.render("report.html", values);
+    }
+
+    /** What every page has. */
+    static Map<String, Object> frame() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("style", Templates.render("style.css", Map.of("light", Palette.css(false), "dark", Palette.css(true))));
+        values.put("script", Templates.text("charts.js"));
+        values.put("written", CLOCK.format(Instant.now().atZone(ZoneId.systemDefault())));
+        return values;
     }
 
     static String charts(List<Chart> charts) {
