@@ -69,9 +69,10 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
         StepWindows windows = windows(config, parts.prompts().size());
         this.groups = new GroupSampling(config, parts.prompts(), windows, parts.rollouts(), runner);
         this.scoring = new AnswerScoring(config, parts.policy(), parts.reference());
+        this.completions = new Completions(run.completions(), config.completionsPerStep(), config.validation().samplesShown());
         this.validation = parts.validation().isEmpty()
                 ? Optional.empty()
-                : Optional.of(new GrpoValidation(parts.validation(), parts.rollouts(), runner));
+                : Optional.of(new GrpoValidation(parts.validation(), parts.rollouts(), runner, completions));
         this.gradient = gradient(parts.policy(), config);
         this.updater = new Updater(
                 parts.policy().trainable(),
@@ -79,7 +80,6 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
                 steps * config.batch().optimizerSteps(),
                 parts.policy()::weightWritten,
                 parts.policy()::weightsChanged);
-        this.completions = new Completions(run.completions(), config.completionsPerStep());
     }
 
     /** What an update's gradient is computed by; the caller closes it. */
@@ -107,7 +107,7 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
         int done = checkpointer.begin(updater, this);
         rolloutLog.dropUpTo(done);
         if (done == 0 && config.validation().beforeTraining() && validation.isPresent()) {
-            run.metrics().write(0, validation.get().run());
+            run.metrics().write(0, validation.get().run(0));
             run.stepped(0);
         }
         try (Progress progress = Progress.start("grpo", steps, "steps")) {
@@ -144,7 +144,7 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
         metrics.updates(clock.time("update_actor", () -> update(miniBatches)));
         boolean last = step == steps;
         if (validation.isPresent() && (last || due(step, config.validation().everySteps()))) {
-            metrics.putAll(clock.time("testing", () -> validation.get().run()));
+            metrics.putAll(clock.time("testing", () -> validation.get().run(step)));
         }
         run.metrics().write(step, metrics.line());
         clock.time("save_checkpoint", () -> checkpointer.after(step, metrics.line()));
