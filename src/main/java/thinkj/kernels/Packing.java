@@ -19,8 +19,13 @@ public interface Packing {
         }
 
         @Override
-        public INDArray pack(INDArray matrix) {
-            return matrix;
+        public long bytes(long out, long in) {
+            return 0;
+        }
+
+        @Override
+        public void pack(INDArray matrix, INDArray to) {
+            throw new IllegalStateException("matrices serve as they are");
         }
 
         @Override
@@ -29,19 +34,22 @@ public interface Packing {
         }
     };
 
-    /** What {@link #pack} returns: fp32 for matrices as they were, INT8 for bytes that the kernels alone can read. */
+    /** Type of what {@link Kernels#project} takes: fp32 for matrices as they were, INT8 for bytes that the kernels alone can read. */
     DataType matrices();
 
     /** Type of what {@link #table} returns. */
     DataType tables();
 
+    /** Bytes of a packed matrix; 0 where {@link Kernels#project} takes the matrix as it is. */
+    long bytes(long out, long in);
+
     /**
-     * A matrix for {@link Kernels#project}.
+     * Packs a matrix for {@link Kernels#project}.
      *
      * @param matrix fp32 [out, in]
-     * @return a new array, which the caller closes, or the matrix itself
+     * @param to INT8 of as many {@link #bytes}, wherever it lies
      */
-    INDArray pack(INDArray matrix);
+    void pack(INDArray matrix, INDArray to);
 
     /**
      * A table for {@link Kernels#gatherRows}.

@@ -35,20 +35,22 @@ public final class OneDnnPacking implements Packing {
     }
 
     @Override
-    public synchronized INDArray pack(INDArray matrix) {
+    public long bytes(long out, long in) {
+        return ALIGNMENT + aligned(layout(precision, in, out).packedBytes()) + (precision == Precision.INT8 ? out * Float.BYTES : 0);
+    }
+
+    @Override
+    public synchronized void pack(INDArray matrix, INDArray packed) {
         long out = matrix.size(0);
         long in = matrix.size(1);
         Layout to = layout(precision, in, out);
-        boolean scaled = precision == Precision.INT8;
-        INDArray packed = Nd4j.createUninitialized(DataType.INT8, ALIGNMENT + aligned(to.packedBytes()) + (scaled ? out * Float.BYTES : 0));
-        if (scaled) {
+        if (precision == Precision.INT8) {
             long whole = primitives.scratch().take("int8", out * in);
             Int8Rows.quantise(Operands.dense(matrix), out, (int) in, whole, scales(packed, to));
             primitives.reorder(Layout.of(DataType.INT8, out, in).transposed(), to, PostOps.NONE).run(whole, weights(packed));
         } else {
             primitives.reorder(Layout.of(FLOAT, out, in).transposed(), to, PostOps.NONE).run(Operands.dense(matrix), weights(packed));
         }
-        return packed;
     }
 
     @Override
