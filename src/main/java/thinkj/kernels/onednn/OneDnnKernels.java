@@ -26,6 +26,7 @@ public final class OneDnnKernels implements Kernels {
     private final OneDnnElementwise elementwise;
     private final OneDnnAttention attention;
     private final OneDnnPagedAttention pagedAttention;
+    private final HeadSplit headSplit = new HeadSplit();
     private final OneDnnTokenLogProbs tokenLogProbs;
 
     /**
@@ -68,6 +69,7 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public void close() {
         pagedAttention.close();
+        headSplit.close();
         attention.close();
         elementwise.close();
         operands.primitives().scratch().close();
@@ -159,7 +161,7 @@ public final class OneDnnKernels implements Kernels {
 
     @Override
     public void splitHeads(INDArray qkv, INDArray cos, INDArray sin, INDArray q, INDArray k, INDArray v) {
-        HeadSplit.run(qkv, cos, sin, q, k, v);
+        headSplit.run(qkv, cos, sin, q, k, v);
     }
 
     @Override
