@@ -7,7 +7,8 @@
  *   <li>Reading: {@link thinkj.judge.VerdictParser} turns an answer into a {@link thinkj.judge.Verdict}; {@code STRICT} by default,
  *       {@code ORIGINAL} and {@code ORIGINAL_STRICT} to compare with the published Think-J. {@link thinkj.judge.PythonText} holds what
  *       those two owe to Python.
- *   <li>Paying: {@link thinkj.judge.Rewards} finds a {@link thinkj.judge.Reward} by name or class.
+ *   <li>Paying: {@link thinkj.judge.Rewards} finds a {@link thinkj.judge.Reward} by name or class, which may tell what it is
+ *       made of ({@link thinkj.judge.RewardResult}).
  *   <li>Teaching: {@link thinkj.judge.Traces} makes training targets of a teacher's answers, {@link thinkj.judge.PairBuilder} makes
  *       preference pairs of what judge and critics said.
  * </ul>

@@ -139,7 +139,7 @@ public final class Quickstart {
     }
 
     private Path grpo(Path judge, QuickstartData data) {
-        String validation = "validation.data=" + text(data.validation());
+        String validation = "validation.data=[" + text(data.validation()) + "]";
         say("grpo");
         return GrpoTrainer.run(load("grpo", config.grpo(), judge, data.grpo(), GrpoConfig.class, validation), options, log);
     }

@@ -49,10 +49,9 @@ record GrpoSetup(
             throw new UserError("batch.train_batch_size: " + config.batch().trainBatchSize() + ", must be at most the number of prompts, which is "
                     + prompts.size());
         }
-        List<GrpoPrompt> validation = config.validation()
-                .data()
-                .map(file -> prompts("validation.data", List.of(file), config, template, tokenizer, out))
-                .orElse(List.of());
+        List<GrpoPrompt> validation = config.validation().data().isEmpty()
+                ? List.of()
+                : prompts("validation.data", config.validation().data(), config, template, tokenizer, out);
         Engine engine = Engines.of(config.kernels(), config.precision());
         return new GrpoSetup(config, checkpoint, tokenizer, prompts, validation, engine, Engines.sampling(config));
     }

@@ -49,7 +49,7 @@ class KilledRunsTest {
                 "dpo", run("dpo", "dpo.yaml", common,
                         "data=[" + pairs(data.sftJudge()) + "]", "max_steps=12", "checkpoints.dtype=bf16", "checkpoints.every_minutes=0.01"),
                 "grpo", run("grpo", "grpo.yaml", common.subList(0, 3),
-                        "data=[" + data.grpo() + "]", "validation.data=" + data.validation(), "max_steps=8", "batch.train_batch_size=8",
+                        "data=[" + data.grpo() + "]", "validation.data=[" + data.validation() + "]", "max_steps=8", "batch.train_batch_size=8",
                         "batch.mini_batch_size=4", "batch.micro_batch_size=16", "rollout.max_response_length=40", "validation.every_steps=4",
                         "rollout.one_step_off_policy=" + (seed % 2 != 0)));
     }

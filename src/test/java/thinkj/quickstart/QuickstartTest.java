@@ -20,6 +20,7 @@ import thinkj.data.Examples;
 import thinkj.data.GrpoRow;
 import thinkj.data.JudgeExample;
 import thinkj.data.SftExample;
+import thinkj.io.JsonLines;
 import thinkj.io.UserError;
 import thinkj.judge.ParserMode;
 import thinkj.judge.PromptKind;
@@ -52,6 +53,16 @@ class QuickstartTest {
         report.stages().values().forEach(values -> assertEquals(
                 List.of("single_accuracy", "pair_accuracy", "pair_agreement_rate", "failure_rate"), List.copyOf(values.keySet())));
         assertTrue(Files.exists(out.resolve("quickstart.json")), log.toString());
+        for (JsonLines.Row line : JsonLines.readAll(out.resolve("grpo").resolve("metrics.jsonl").toString())) {
+            if (line.json().get("step").asInt() > 0) {
+                double difference = line.json().get("rollout/max_abs_logp_diff").asDouble();
+                assertTrue(difference < 1e-3, "fp32 sampling and fp32 training differ by the order of additions alone: " + difference);
+                assertTrue(line.json().has("group/zero_variance_fraction"));
+                for (String component : List.of("format", "verdict")) {
+                    assertTrue(line.json().has("reward/" + component + "/mean"), component);
+                }
+            }
+        }
         GrpoConfig grpo = ConfigLoader.load(out.resolve("grpo").resolve("config.yaml"), List.of(), GrpoConfig.class);
         assertEquals(4, grpo.batch().n(), "a setting of a stage");
         assertEquals(out.resolve("sft-judge").resolve("final"), grpo.model());

@@ -1,5 +1,6 @@
 package thinkj.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -43,6 +44,7 @@ import thinkj.config.ValidationSettings;
 import thinkj.config.WeightFormat;
 import thinkj.data.ExampleFiles;
 import thinkj.data.GrpoRow;
+import thinkj.io.Folders;
 import thinkj.io.JsonLines;
 import thinkj.io.UserError;
 import thinkj.judge.Reward;
@@ -179,13 +181,16 @@ class GrpoTrainerTest {
     }
 
     @Test
-    void anotherTemperatureSeveralPassesAndNoReference() {
+    void anotherTemperatureSeveralPassesAndNoReference() throws IOException {
+        Path more = folder.resolve("more.parquet");
+        ExampleFiles.writeGrpo(more.toString(), List.of(
+                new GrpoRow("further", List.of(new Message("user", "short")), "judge", "rule", "1", "test", 0)));
         GrpoConfig c = config(LetterReward.class, 4, 2, TruncatedAnswers.KEEP);
         RolloutSettings hot = new RolloutSettings(0.7, 0, 1, 60, 8, 8, Optional.empty(), RolloutPrecision.FP32, TruncatedAnswers.KEEP, 1, 0, false);
         GrpoLossSettings loss = new GrpoLossSettings(Aggregation.MICRO_MEAN, 0.2, 0.3, Optional.of(3.0), 0, 0, false, false);
         GrpoConfig config = new GrpoConfig(
                 c.model(), c.data(), c.output(), c.epochs(), Optional.of(3), c.seed(), false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), new GrpoBatch(4, 4, 2, 4, Optional.empty(), 2, 1),
-                hot, c.reward(), loss, c.optimizer(), new ValidationSettings(Optional.of(data), 2, false, 2), c.checkpoints(), 0);
+                hot, c.reward(), loss, c.optimizer(), new ValidationSettings(List.of(data, more), 2, false, 2), c.checkpoints(), 0);
         GrpoTrainer.run(config, quiet());
         List<JsonNode> steps = lines(config.output().resolve("metrics.jsonl"));
         assertEquals(3, steps.size());
@@ -195,6 +200,7 @@ class GrpoTrainerTest {
             assertFalse(step.has("actor/kl_loss"), "there is no reference");
             assertTrue(Math.abs(step.get("actor/ppo_kl").asDouble()) > 1e-6, "later updates of a step are off its policy");
             assertEquals(step.get("step").asInt() >= 2, step.has("val/test_score/odd"));
+            assertEquals(step.get("step").asInt() >= 2, step.has("val/test_score/further"), "of the second file");
         }
         assertTrue(lines(config.output().resolve("timings.jsonl")).stream().noneMatch(timing -> timing.has("timing_s/ref")), "there is no reference");
         List<JsonNode> shown = lines(config.output().resolve("samples/completions.jsonl"));
@@ -279,6 +285,26 @@ class GrpoTrainerTest {
         assertTrue(Math.abs(steps.get(1).get("actor/ppo_kl").asDouble()) > 1e-3, "the policy has moved since it answered");
     }
 
+    /** The answers of the step ahead, and what the weights that are gone made of them, lie in the checkpoint. */
+    @Test
+    void oneStepOffPolicyWithReplacedGroupsGoesOnToTheSameBytes() throws IOException {
+        GrpoConfig base = config(LetterReward.class, 2, 1, TruncatedAnswers.KEEP);
+        RolloutSettings behind = new RolloutSettings(
+                1, 0, 1, 60, 8, 8, Optional.of(1), RolloutPrecision.FP32, TruncatedAnswers.PENALTY, 3, 0.5, true);
+        GrpoConfig whole = with(base, new GrpoBatch(2, 2, 1, 2, Optional.of(64), 2, 3), behind, rate(2e-2), 12);
+        GrpoTrainer.run(whole, quiet());
+        byte[] metrics = Files.readAllBytes(whole.output().resolve("metrics.jsonl"));
+        byte[] completions = Files.readAllBytes(whole.output().resolve("samples/completions.jsonl"));
+        byte[] weights = Files.readAllBytes(whole.output().resolve("final/model.safetensors"));
+        Folders.delete(whole.output().resolve("final"));
+        Folders.delete(whole.output().resolve("global_step_10"));
+        assertTrue(Files.exists(whole.output().resolve("global_step_5")));
+        GrpoTrainer.run(whole, quiet());
+        assertArrayEquals(metrics, Files.readAllBytes(whole.output().resolve("metrics.jsonl")));
+        assertArrayEquals(completions, Files.readAllBytes(whole.output().resolve("samples/completions.jsonl")));
+        assertArrayEquals(weights, Files.readAllBytes(whole.output().resolve("final/model.safetensors")));
+    }
+
     private static List<String> completions(GrpoConfig config, int step) {
         return lines(config.output().resolve("samples/completions.jsonl")).stream()
                 .filter(line -> line.get("step").asInt() == step)
@@ -358,7 +384,7 @@ class GrpoTrainerTest {
                 new RewardSettings(reward.getName(), broken ? 0.05 : 10, 8, 0.25),
                 new GrpoLossSettings(Aggregation.TOKEN_MEAN, 0.2, 0.2, Optional.empty(), 0.001, 0.001, true, broken),
                 new OptimizerSettings(4e-3, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0.01, DecayGroup.ALL, 1),
-                new ValidationSettings(Optional.of(data), 0, true, 0),
+                new ValidationSettings(List.of(data), 0, true, 0),
                 new CheckpointSettings(5, 0, 0, 2, Optional.empty(), Optional.empty(), WeightFormat.F32),
                 2);
     }
