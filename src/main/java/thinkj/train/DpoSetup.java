@@ -74,6 +74,11 @@ record DpoSetup(
         return pairs.subList(0, Math.min(config.samplesShown(), pairs.size()));
     }
 
+    /** Those of them that saved models answer. */
+    List<PairSequences> answered(TrainingMemory.Saving saving) {
+        return TrainedModel.answered(samples(), checkpoint.config(), engine.precision(), config.lora(), saving);
+    }
+
     String samplesText() {
         return String.join("\n", samples().stream().map(this::shown).toList());
     }

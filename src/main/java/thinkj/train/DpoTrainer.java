@@ -45,7 +45,7 @@ public final class DpoTrainer {
                     RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", fingerprint));
                     TrainedAnswers answers = new TrainedAnswers(
                             run.completions(), model, tokenizer, checkpoint.generationConfig(),
-                            setup.samples().stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
+                            setup.answered(saving).stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());

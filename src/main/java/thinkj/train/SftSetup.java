@@ -75,6 +75,11 @@ record SftSetup(
         return data.subList(0, Math.min(config.samplesShown(), data.size()));
     }
 
+    /** Those of them that saved models answer. */
+    List<TrainingSequence> answered(TrainingMemory.Saving saving) {
+        return TrainedModel.answered(samples(), checkpoint.config(), engine.precision(), config.lora(), saving);
+    }
+
     String samplesText() {
         return String.join("\n", samples().stream().map(this::shown).toList());
     }

@@ -38,7 +38,7 @@ public final class SftTrainer {
             try (Qwen2Model model = setup.model(saving);
                     RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()));
                     TrainedAnswers answers = new TrainedAnswers(
-                            run.completions(), model, tokenizer, checkpoint.generationConfig(), setup.samples(),
+                            run.completions(), model, tokenizer, checkpoint.generationConfig(), setup.answered(saving),
                             config.cutoffLen())) {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();

@@ -33,6 +33,7 @@ import thinkj.data.ExampleFiles;
 import thinkj.data.GrpoRow;
 import thinkj.data.PreferencePair;
 import thinkj.data.SftExample;
+import thinkj.io.Folders;
 import thinkj.io.JsonLines;
 import thinkj.io.UserError;
 import thinkj.tokenizer.Message;
@@ -85,6 +86,21 @@ class LoraTrainingTest {
         String weights = "adapter_model.safetensors";
         assertArrayEquals(Files.readAllBytes(first.resolve(weights)), Files.readAllBytes(second.resolve(weights)));
         assertTrue(Files.mismatch(first.resolve(weights), without.resolve(weights)) >= 0, "dropout matters");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"f32", "bf16"})
+    void aRunThatGoesOnFromACheckpointEndsWithTheSameAdapter(String dtype) throws IOException {
+        SftConfig config = sft("run", model, "max_steps=6", "lora.dropout=0.2", "checkpoints.every_steps=3", "checkpoints.keep=0",
+                "checkpoints.dtype=" + dtype);
+        byte[] whole = Files.readAllBytes(SftTrainer.run(config, quiet()).resolve("adapter_model.safetensors"));
+        // As if it had been stopped between the two checkpoints.
+        Folders.delete(config.output().resolve("final"));
+        Folders.delete(config.output().resolve("checkpoint-6"));
+        StringWriter said = new StringWriter();
+        Path trained = SftTrainer.run(config, new PrintWriter(said));
+        assertTrue(said.toString().contains("checkpoint-3"), said.toString());
+        assertArrayEquals(whole, Files.readAllBytes(trained.resolve("adapter_model.safetensors")));
     }
 
     @Test
