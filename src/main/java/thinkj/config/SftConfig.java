@@ -23,7 +23,8 @@ import java.util.Optional;
  * @param microBatchTokens most tokens computed at once; null for no limit of its own
  * @param seed of the order of the examples
  * @param shuffle false: every epoch goes through the data as it stands
- * @param groupByLength whether a shuffled epoch brings sequences of about the same length together
+ * @param groupByLength whether a shuffled epoch brings sequences of about the same length together; where {@code microBatchTokens} packs,
+ *     lengths that differ fill the portions better
  * @param precision what matrix products take
  * @param kernels whose kernels compute
  * @param activationCheckpointing what is computed a second time to save memory

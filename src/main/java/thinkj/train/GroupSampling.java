@@ -14,6 +14,11 @@ import thinkj.config.GrpoConfig;
  * there are enough groups or the step has asked all the prompts it may; what is still missing is filled with the first groups without
  * signal, so that a step is always whole.
  *
+ * <p>{@code group/zero_variance_fraction} is of all groups that were asked, before any is replaced. Where groups are replaced,
+ * {@code group/asked} counts them, {@code group/resampled} those of further prompts that are learnt from, {@code group/discarded} those that
+ * are not learnt from, and {@code rollout/score/mean} is the mean score of them all, which {@code critic/score/mean}, over the groups that
+ * stayed, no longer tells.
+ *
  * <p>Which prompts are asked and which random streams answers come from follow from seed and step, whatever was asked before.
  */
 final class GroupSampling {
@@ -84,7 +89,7 @@ final class GroupSampling {
         int n = config.batch().n();
         int wanted = config.batch().trainBatchSize();
         Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("group/zero_variance_fraction", (double) paid.advantages().zeroVariance() / asked);
+        metrics.put("group/zero_variance_fraction", (double) paid.advantages().zeroVariance() / paid.advantages().groups());
         if (!config.batch().replacesGroups()) {
             return new Sampled(answers, paid, metrics);
         }
