@@ -1,5 +1,6 @@
 package thinkj.io;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -43,9 +44,11 @@ public final class Checksums {
     public static Optional<String> problem(Path folder, Path list) {
         JsonNode files;
         try {
-            files = Json.read(list).path("files");
-        } catch (UserError e) {
-            return Optional.of(e.getMessage());
+            files = Json.MAPPER.readTree(Files.readAllBytes(list)).path("files");
+        } catch (JsonProcessingException e) {
+            return Optional.of(list + ": is no JSON: " + Json.reason(e));
+        } catch (IOException e) {
+            return Optional.of(list + ": cannot be read: " + e.getMessage());
         }
         if (files.isEmpty()) {
             return Optional.of(list + ": names no file");
