@@ -1,9 +1,7 @@
 package thinkj.train;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -44,7 +42,6 @@ import thinkj.config.ValidationSettings;
 import thinkj.config.WeightFormat;
 import thinkj.data.ExampleFiles;
 import thinkj.data.GrpoRow;
-import thinkj.io.Folders;
 import thinkj.io.JsonLines;
 import thinkj.io.UserError;
 import thinkj.judge.Reward;
@@ -231,97 +228,6 @@ class GrpoTrainerTest {
         assertEquals(first, second);
         assertEquals(-1, Files.mismatch(one.output().resolve("metrics.jsonl"), two.output().resolve("metrics.jsonl")), "to the byte");
         assertTrue(first.get(1).get("critic/rewards/mean").asDouble() < first.get(1).get("critic/score/mean").asDouble());
-    }
-
-    @Test
-    void groupsWithoutSignalAreReplacedByThoseOfFurtherPrompts() {
-        GrpoConfig base = config(LetterReward.class, 2, 1, TruncatedAnswers.KEEP);
-        GrpoConfig config = with(base, new GrpoBatch(2, 2, 2, 4, Optional.empty(), 1, 4), base.rollout(), base.optimizer(), 4);
-        GrpoTrainer.run(config, quiet());
-        List<JsonNode> steps = lines(config.output().resolve("metrics.jsonl")).stream().filter(line -> line.get("step").asInt() > 0).toList();
-        List<JsonNode> answers = lines(config.output().resolve("samples/completions.jsonl"));
-        double resampled = 0;
-        for (JsonNode step : steps) {
-            double asked = step.get("group/asked").asDouble();
-            assertTrue(asked >= 2 && asked <= 8, "a step may ask four times its prompts: " + asked);
-            assertEquals(asked - 2, step.get("group/discarded").asDouble());
-            resampled += step.get("group/resampled").asDouble();
-            List<JsonNode> learnt = answers.stream().filter(line -> line.get("step").equals(step.get("step"))).toList();
-            assertEquals(4, learnt.size());
-            assertEquals(2, learnt.stream().map(line -> line.get("prompt")).distinct().count());
-            if (asked < 8) {
-                learnt.forEach(line -> assertTrue(line.get("advantage").asDouble() != 0, "every group has signal"));
-            }
-        }
-        assertTrue(resampled > 0, "two answers of so few tokens often earn the same");
-
-        GrpoConfig again = at(config, folder.resolve("again"));
-        GrpoTrainer.run(again, quiet());
-        assertEquals(text(config.output().resolve("metrics.jsonl")), text(again.output().resolve("metrics.jsonl")));
-    }
-
-    @Test
-    void oneStepOffPolicyAnswersAreOfTheWeightsAStepBehind() {
-        GrpoConfig base = config(LetterReward.class, 2, 1, TruncatedAnswers.KEEP);
-        RolloutSettings behind = new RolloutSettings(
-                1, 0, 1, 60, 8, 8, Optional.of(1), RolloutPrecision.FP32, TruncatedAnswers.KEEP, 1, 0, true);
-        GrpoBatch batch = new GrpoBatch(2, 4, 2, 4, Optional.empty(), 1, 1);
-        OptimizerSettings fast = rate(2e-2);
-        GrpoConfig off = at(with(base, batch, behind, fast, 3), folder.resolve("off"));
-        GrpoConfig on = at(with(base, batch, base.rollout(), fast, 3), folder.resolve("on"));
-        GrpoConfig frozen = at(with(base, batch, base.rollout(), rate(1e-12), 3), folder.resolve("frozen"));
-        for (GrpoConfig config : List.of(off, on, frozen)) {
-            GrpoTrainer.run(config, quiet());
-        }
-        assertEquals(completions(frozen, 1), completions(off, 1));
-        assertEquals(completions(frozen, 2), completions(off, 2), "sampled before the first update");
-        assertNotEquals(completions(frozen, 2), completions(on, 2), "sampled after the first update");
-        assertNotEquals(completions(frozen, 3), completions(off, 3), "sampled after the first update");
-        List<JsonNode> steps = lines(off.output().resolve("metrics.jsonl")).subList(1, 4);
-        for (JsonNode step : steps) {
-            assertTrue(step.get("rollout/max_abs_logp_diff").asDouble() < 1e-3, "the sampler and the trainer of the same weights");
-        }
-        assertEquals(0, steps.get(0).get("actor/ppo_kl").asDouble(), 1e-5);
-        assertTrue(Math.abs(steps.get(1).get("actor/ppo_kl").asDouble()) > 1e-3, "the policy has moved since it answered");
-    }
-
-    /** The answers of the step ahead, and what the weights that are gone made of them, lie in the checkpoint. */
-    @Test
-    void oneStepOffPolicyWithReplacedGroupsGoesOnToTheSameBytes() throws IOException {
-        GrpoConfig base = config(LetterReward.class, 2, 1, TruncatedAnswers.KEEP);
-        RolloutSettings behind = new RolloutSettings(
-                1, 0, 1, 60, 8, 8, Optional.of(1), RolloutPrecision.FP32, TruncatedAnswers.PENALTY, 3, 0.5, true);
-        GrpoConfig whole = with(base, new GrpoBatch(2, 2, 1, 2, Optional.of(64), 2, 3), behind, rate(2e-2), 12);
-        GrpoTrainer.run(whole, quiet());
-        byte[] metrics = Files.readAllBytes(whole.output().resolve("metrics.jsonl"));
-        byte[] completions = Files.readAllBytes(whole.output().resolve("samples/completions.jsonl"));
-        byte[] weights = Files.readAllBytes(whole.output().resolve("final/model.safetensors"));
-        Folders.delete(whole.output().resolve("final"));
-        Folders.delete(whole.output().resolve("global_step_10"));
-        assertTrue(Files.exists(whole.output().resolve("global_step_5")));
-        GrpoTrainer.run(whole, quiet());
-        assertArrayEquals(metrics, Files.readAllBytes(whole.output().resolve("metrics.jsonl")));
-        assertArrayEquals(completions, Files.readAllBytes(whole.output().resolve("samples/completions.jsonl")));
-        assertArrayEquals(weights, Files.readAllBytes(whole.output().resolve("final/model.safetensors")));
-    }
-
-    private static List<String> completions(GrpoConfig config, int step) {
-        return lines(config.output().resolve("samples/completions.jsonl")).stream()
-                .filter(line -> line.get("step").asInt() == step)
-                .map(line -> line.get("completion").asText())
-                .toList();
-    }
-
-    private static OptimizerSettings rate(double rate) {
-        return new OptimizerSettings(rate, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0.01, DecayGroup.ALL, 1);
-    }
-
-    /** Another batch, rollout and rate, so many steps, and all answers written down. */
-    private static GrpoConfig with(GrpoConfig c, GrpoBatch batch, RolloutSettings rollout, OptimizerSettings optimizer, int steps) {
-        return new GrpoConfig(
-                c.model(), c.data(), c.output(), c.epochs(), Optional.of(steps), c.seed(), c.shuffle(), c.precision(), c.kernels(),
-                c.activationCheckpointing(), c.lora(), batch, rollout, c.reward(), c.loss(), optimizer, c.validation(), c.checkpoints(),
-                batch.sequences());
     }
 
     @Test
