@@ -29,7 +29,7 @@ public final class QuickstartCommand implements Callable<Integer> {
     private long seed;
 
     @Option(names = "--out", defaultValue = "runs/quickstart", paramLabel = "DIR",
-            description = "Where everything goes; new or empty. Default: ${DEFAULT-VALUE}.")
+            description = "Where everything goes; new or empty, or that of a quickstart that was stopped, which goes on. Default: ${DEFAULT-VALUE}.")
     private Path out;
 
     @Option(names = "--json", description = "Print the result as one line of JSON; progress goes to standard error.")

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DpoConfig;
@@ -43,6 +44,7 @@ import thinkj.judge.PromptKind;
 import thinkj.judge.Prompts;
 import thinkj.train.DpoTrainer;
 import thinkj.train.GrpoTrainer;
+import thinkj.train.RunDirectory;
 import thinkj.train.RunOptions;
 import thinkj.train.SftTrainer;
 
@@ -60,6 +62,11 @@ public final class Quickstart {
     /** The stages that have a config of their own, by the keys that name it. */
     private static final List<String> STAGES = List.of("sft_judge", "sft_critic", "dpo", "grpo");
 
+    /** What a stopped quickstart is known by. */
+    private static final String SETTINGS = "settings.json";
+
+    private static final String REPORT = "quickstart.json";
+
     private final Path home;
     private final Path out;
     private final long seed;
@@ -72,7 +79,7 @@ public final class Quickstart {
 
     /**
      * @param home the project's folder, that of {@code configs/} and {@code model-import/}
-     * @param out where everything goes; must be empty or new
+     * @param out where everything goes; must be empty, new, or that of a quickstart which was stopped
      * @param overrides {@code key=value} for the quickstart's own config, {@code stage.key=value} for that of a stage
      * @param options of every training run
      * @param log gets a line a step, and what the trainers say
@@ -111,8 +118,7 @@ public final class Quickstart {
 
     /** The whole pipeline. */
     public QuickstartReport run() {
-        requireEmpty();
-        Folders.requireWritable(out);
+        open();
         QuickstartData data = QuickstartData.write(config, wording.prompts(), seed, out.resolve("data"));
         Path base = home.resolve(config.model());
         Map<String, Map<String, Double>> stages = new LinkedHashMap<>();
@@ -124,24 +130,28 @@ public final class Quickstart {
         stages.put("dpo", evaluate("dpo", dpo(judge, pairs), data.heldOut()));
         stages.put("grpo", evaluate("grpo", grpo(judge, data), data.heldOut()));
         QuickstartReport report = new QuickstartReport(stages, seconds());
-        Json.write(out.resolve("quickstart.json"), report.json());
+        Json.write(out.resolve(REPORT), report.json());
         return report;
     }
 
     private Path sft(String stage, Path file, Path model, Path data) {
-        say(folder(stage));
-        return SftTrainer.run(load(stage, file, model, data, SftConfig.class), options, log);
+        return trained(folder(stage), () -> SftTrainer.run(load(stage, file, model, data, SftConfig.class), options, log));
     }
 
     private Path dpo(Path judge, Path pairs) {
-        say("dpo");
-        return DpoTrainer.run(load("dpo", config.dpo(), judge, pairs, DpoConfig.class), options, log);
+        return trained("dpo", () -> DpoTrainer.run(load("dpo", config.dpo(), judge, pairs, DpoConfig.class), options, log));
     }
 
     private Path grpo(Path judge, QuickstartData data) {
         String validation = "validation.data=[" + text(data.validation()) + "]";
-        say("grpo");
-        return GrpoTrainer.run(load("grpo", config.grpo(), judge, data.grpo(), GrpoConfig.class, validation), options, log);
+        return trained("grpo", () ->
+                GrpoTrainer.run(load("grpo", config.grpo(), judge, data.grpo(), GrpoConfig.class, validation), options, log));
+    }
+
+    /** What a stopped quickstart has trained to the end is taken as it is; what it was at goes on where it was. */
+    private Path trained(String stage, Supplier<Path> training) {
+        say(stage);
+        return RunDirectory.trained(out.resolve(stage)).orElseGet(training);
     }
 
     /** A stage's config: its file, with what the quickstart sets and what the user does. */
@@ -192,6 +202,9 @@ public final class Quickstart {
     private List<Judged> ask(Role role, String name, Path model, List<JudgeExample> rows) {
         say(name);
         Path file = out.resolve(name + ".jsonl");
+        if (Files.exists(file)) {
+            return Examples.judged(file.toString());
+        }
         try (ModelRespondent respondent = respondent(model)) {
             Inference.Result result = new Inference(role, wording, TooLong.ERROR)
                     .run(rows, respondent, RunFiles.beside(file), judged -> ExampleFiles.writeJudged(file.toString(), judged));
@@ -220,12 +233,41 @@ public final class Quickstart {
                 new AnswerLimits(config.maxNewTokens(), Integer.MAX_VALUE, config.batch(), OptionalLong.empty(), OptionalDouble.of(1)));
     }
 
+    /** Begins in an empty folder, or goes on in that of a quickstart that was stopped. */
+    private void open() {
+        Path file = out.resolve(SETTINGS);
+        if (!Files.exists(file)) {
+            requireEmpty();
+            Folders.requireWritable(out);
+            Json.write(file, settings());
+            return;
+        }
+        if (Files.exists(out.resolve(REPORT))) {
+            throw new UserError(out + ": holds a finished quickstart, its results are in " + REPORT + "; give the quickstart another folder with "
+                    + "--out, or move this one away");
+        }
+        if (!Json.line(Json.read(file)).equals(Json.line(settings()))) {
+            throw new UserError(out + ": holds a quickstart of another seed or other settings, which are in " + SETTINGS
+                    + "; give those to go on with it, or another folder with --out");
+        }
+        log.println("going on with the quickstart in " + out);
+    }
+
+    /** All that the results depend on, beside the stages' files. */
+    private Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("seed", seed);
+        settings.put("config", ConfigLoader.yaml(config));
+        settings.put("stages", stageOverrides);
+        return settings;
+    }
+
     private void requireEmpty() {
         if (!Files.isDirectory(out)) {
             return;
         }
         try (Stream<Path> entries = Files.list(out)) {
-            if (entries.findAny().isPresent()) {
+            if (entries.anyMatch(entry -> !entry.endsWith(SETTINGS + ".part"))) {
                 throw new UserError(out + ": is not empty; give the quickstart another folder with --out, or move this one away");
             }
         } catch (IOException e) {

@@ -98,6 +98,11 @@ public final class RunDirectory implements AutoCloseable {
         }
     }
 
+    /** The model of the run in a folder, once it is finished. */
+    public static Optional<Path> trained(Path folder) {
+        return Optional.of(folder.resolve(FINAL)).filter(Files::exists);
+    }
+
     private Optional<Resumed> goOn() {
         Checkpoints.sweep(folder());
         Optional<Resumed> newest = checkpoints().newestWhole()

@@ -20,6 +20,7 @@ import thinkj.data.Examples;
 import thinkj.data.GrpoRow;
 import thinkj.data.JudgeExample;
 import thinkj.data.SftExample;
+import thinkj.io.Folders;
 import thinkj.io.JsonLines;
 import thinkj.io.UserError;
 import thinkj.judge.ParserMode;
@@ -71,6 +72,30 @@ class QuickstartTest {
         for (int i = 0; i < tasks.size(); i++) {
             assertEquals(tasks.get(i).strength().toString(), prompts.get(i).groundTruth());
         }
+        assertEquals(
+                out + ": holds a finished quickstart, its results are in quickstart.json; give the quickstart another folder with --out, or move "
+                        + "this one away",
+                refusal(out, SMALL));
+        goesOn(out, report);
+    }
+
+    /** As if it had been stopped late in its last training, with an evaluation and the critic's answers torn away. */
+    private void goesOn(Path out, QuickstartReport before) {
+        Folders.delete(out.resolve("quickstart.json"));
+        Folders.delete(out.resolve("grpo/final"));
+        Folders.delete(out.resolve("eval/dpo"));
+        Folders.delete(out.resolve("critic-right.jsonl"));
+        Folders.delete(out.resolve("critic-right.jsonl.run.json"));
+        assertEquals(
+                out + ": holds a quickstart of another seed or other settings, which are in settings.json; give those to go on with it, or "
+                        + "another folder with --out",
+                refusal(out, List.of("sft_tasks=31")));
+        assertEquals(before.stages(), quickstart(out, SMALL).run().stages());
+        assertTrue(log.toString().contains("going on with the quickstart in " + out), log.toString());
+    }
+
+    private String refusal(Path out, List<String> overrides) {
+        return assertThrows(UserError.class, () -> quickstart(out, overrides).run()).getMessage();
     }
 
     /** The critic's row is the judge's with the verdict told, so that nothing but the telling tells them apart. */
