@@ -17,6 +17,7 @@ public final class Progress implements AutoCloseable {
 
     private final String task;
     private final long total;
+    private final long before;
     private final ProgressBar bar;
     private final PrintStream plain;
     private final long started = System.nanoTime();
@@ -24,9 +25,11 @@ public final class Progress implements AutoCloseable {
     private long done;
     private String extra = "";
 
-    private Progress(String task, long total, ProgressBar bar, PrintStream plain) {
+    private Progress(String task, long total, long before, ProgressBar bar, PrintStream plain) {
         this.task = task;
         this.total = total;
+        this.before = before;
+        this.done = before;
         this.bar = bar;
         this.plain = plain;
     }
@@ -39,22 +42,28 @@ public final class Progress implements AutoCloseable {
      * @param unit what one step is, such as {@code rows}
      */
     public static Progress start(String task, long total, String unit) {
+        return start(task, total, unit, 0);
+    }
+
+    /** @param done how many of the steps were done before, in a time that tells nothing */
+    public static Progress start(String task, long total, String unit, long done) {
         if (!Boolean.getBoolean("thinkj.terminal")) {
-            return plain(task, total, System.err);
+            return plain(task, total, done, System.err);
         }
         ProgressBar bar = new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(total)
                 .setUnit(" " + unit, 1)
+                .startsFrom(done, Duration.ZERO)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(BAR_INTERVAL_MILLIS)
                 .setConsumer(new ConsoleProgressBarConsumer(System.err))
                 .build();
-        return new Progress(task, total, bar, null);
+        return new Progress(task, total, done, bar, null);
     }
 
-    static Progress plain(String task, long total, PrintStream out) {
-        return new Progress(task, total, null, out);
+    static Progress plain(String task, long total, long done, PrintStream out) {
+        return new Progress(task, total, done, null, out);
     }
 
     /** One more step is done. */
@@ -91,7 +100,7 @@ public final class Progress implements AutoCloseable {
 
     private String line() {
         double seconds = (shown - started) / 1e9;
-        String left = done == 0 || done >= total ? "" : String.format(", %.0f s left", seconds / done * (total - done));
+        String left = done == before || done >= total ? "" : String.format(", %.0f s left", seconds / (done - before) * (total - done));
         return String.format("%s: %d of %d, %.0f s%s%s", task, done, total, seconds, left, extra.isEmpty() ? "" : "; " + extra);
     }
 

@@ -61,9 +61,8 @@ final class DpoLoop {
         try (gradient;
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), steps, model::weightWritten, model::weightsChanged);
-                Progress progress = Progress.start("dpo", steps, "steps")) {
+                Progress progress = Progress.start("dpo", steps, "steps", run.stepsDone())) {
             int done = checkpointer.begin(updater, LoopMemory.NONE);
-            progress.step(done);
             for (int step = done + 1; step <= steps; step++) {
                 line = step(step, updater);
                 progress.note(String.format(

@@ -110,8 +110,7 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
             run.metrics().write(0, validation.get().run(0));
             run.stepped(0);
         }
-        try (Progress progress = Progress.start("grpo", steps, "steps")) {
-            progress.step(done);
+        try (Progress progress = Progress.start("grpo", steps, "steps", run.stepsDone())) {
             for (int step = done + 1; step <= steps; step++) {
                 line = stepOrStop(step, progress);
                 progress.note(String.format(

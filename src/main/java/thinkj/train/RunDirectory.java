@@ -164,6 +164,11 @@ public final class RunDirectory implements AutoCloseable {
         return resumed;
     }
 
+    /** Steps that were done when this process took over. */
+    int stepsDone() {
+        return resumed.map(from -> from.state().step()).orElse(0);
+    }
+
     Checkpoints checkpoints() {
         return new Checkpoints(folder(), contents.checkpointPrefix());
     }

@@ -62,9 +62,8 @@ final class SftLoop implements LoopMemory {
         try (gradient;
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), plan.totalSteps(), model::weightWritten, model::weightsChanged);
-                Progress progress = Progress.start("sft", plan.totalSteps(), "steps")) {
+                Progress progress = Progress.start("sft", plan.totalSteps(), "steps", run.stepsDone())) {
             int done = checkpointer.begin(updater, this);
-            progress.step(done);
             for (int step = done + 1; step <= plan.totalSteps(); step++) {
                 checkpointer.after(step, step(step, updater, progress));
                 checkpointer.stopIfAsked(step);

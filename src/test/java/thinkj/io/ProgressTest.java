@@ -11,7 +11,7 @@ class ProgressTest {
     @Test
     void withoutATerminalOnlyNowAndThen() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (Progress progress = Progress.plain("judging", 3, new PrintStream(bytes, true, StandardCharsets.UTF_8))) {
+        try (Progress progress = Progress.plain("judging", 3, 0, new PrintStream(bytes, true, StandardCharsets.UTF_8))) {
             progress.step();
             progress.note("loss 0.5");
             progress.step(2);
