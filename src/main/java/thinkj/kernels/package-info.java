@@ -13,8 +13,9 @@
  * <p>Types: indices are INT32. Under {@link thinkj.kernels.Precision#BF16} these are bf16: outputs of RMS norm, of projections without a
  * residual, of rotary embedding, attention and SwiGLU, keys and values in a cache, and the gradients of projections, attention and
  * SwiGLU that lead back to one of these alone. Everything else is fp32: weights and their gradients, embeddings, the residual stream and
- * its gradient, a low-rank branch's matrices, the gradient of a norm's output (several products add to it), log-probabilities. Weights that are not trained have
- * the type that they are kept in, bf16 or int8 with a scale a row too. A kernel goes by the types of the arrays that it is given. Arrays may begin anywhere in their buffer, at a multiple of 64 bytes: {@code data().addressPointer()} points
+ * its gradient, a low-rank branch's matrices, the gradient of a norm's output (several products add to it), log-probabilities. Weights
+ * that are not trained have the type that they are kept in, bf16 or int8 with a scale a row too. A kernel goes by the types of the
+ * arrays that it is given. Arrays may begin anywhere in their buffer, at a multiple of 64 bytes: {@code data().addressPointer()} points
  * to the first element, {@code data().address()} to the buffer's own.
  */
 package thinkj.kernels;

@@ -98,7 +98,7 @@ record DpoSetup(
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
         return memory(config).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
-                config, examples.knobs(config.precision(), config.cutoffLen()), other -> fits(other, limit)));
+                config, examples.knobs(config.precision(), config.lora(), config.cutoffLen()), other -> fits(other, limit)));
     }
 
     private boolean fits(DpoConfig other, long limit) {

@@ -1,5 +1,6 @@
 package thinkj.train;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -98,14 +99,16 @@ record ExamplePlan(
     }
 
     /** Settings that a run over examples could do with less of, as {@link Fitting} tries them. */
-    List<Fitting.Knob> knobs(PrecisionSetting precision, int cutoff) {
+    List<Fitting.Knob> knobs(PrecisionSetting precision, Optional<LoraSettings> lora, int cutoff) {
         long longest = lengths.longest();
-        return List.of(
+        List<Fitting.Knob> knobs = new ArrayList<>(List.of(
                 new Fitting.Knob("activation_checkpointing", List.of("auto", "layers")),
                 new Fitting.Knob("micro_batch_size", Fitting.halves(cut.microBatchSize(), 1)),
                 new Fitting.Knob("micro_batch_tokens", Fitting.halves(2 * Long.highestOneBit(work.mostTokens() - 1), longest)),
                 new Fitting.Knob("precision", List.of(precision == PrecisionSetting.FP32 ? "bf16" : "fp32")),
-                new Fitting.Knob("cutoff_len", Fitting.halves(Math.min(cutoff, 2 * Long.highestOneBit(longest - 1)), Math.min(longest, SHORT))));
+                new Fitting.Knob("cutoff_len", Fitting.halves(Math.min(cutoff, 2 * Long.highestOneBit(longest - 1)), Math.min(longest, SHORT)))));
+        knobs.addAll(TrainedModel.knobs(lora));
+        return knobs;
     }
 
     /**

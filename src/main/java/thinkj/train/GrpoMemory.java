@@ -57,6 +57,7 @@ final class GrpoMemory {
             knobs.add(new Fitting.Knob("loss.kl_coefficient", List.of("0")));
         }
         knobs.add(new Fitting.Knob("precision", List.of(config.precision() == PrecisionSetting.FP32 ? "bf16" : "fp32")));
+        knobs.addAll(TrainedModel.knobs(config.lora()));
         return knobs;
     }
 }

@@ -97,7 +97,7 @@ record SftSetup(
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
         return memory(config).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
-                config, examples.knobs(config.precision(), config.cutoffLen()), other -> fits(other, limit)));
+                config, examples.knobs(config.precision(), config.lora(), config.cutoffLen()), other -> fits(other, limit)));
     }
 
     private boolean fits(SftConfig other, long limit) {

@@ -69,6 +69,16 @@ final class TrainedModel {
         return room ? examples : List.of();
     }
 
+    /** How the weights that are not trained could be held in less memory, as {@link Fitting} tries it. */
+    static List<Fitting.Knob> knobs(Optional<LoraSettings> lora) {
+        List<String> smaller = lora.map(settings -> switch (settings.base()) {
+            case FP32 -> List.of("bf16", "int8");
+            case BF16 -> List.of("int8");
+            case INT8 -> List.<String>of();
+        }).orElse(List.of());
+        return smaller.isEmpty() ? List.of() : List.of(new Fitting.Knob("lora.base", smaller));
+    }
+
     /** How the weights that are not trained are held. */
     static Storage storage(LoraSettings lora) {
         return Storage.valueOf(lora.base().name());

@@ -3,13 +3,17 @@ package thinkj.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import thinkj.checkpoint.Architectures;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.ActivationCheckpointing;
+import thinkj.config.BaseFormat;
+import thinkj.config.LoraSettings;
 import thinkj.io.UserError;
 import thinkj.kernels.Precision;
 import thinkj.runtime.Rematerialisation;
@@ -95,5 +99,18 @@ class TrainingMemoryTest {
         }
         assertEquals(one.parts().get("AdamW state"), three.parts().get("AdamW state"));
         assertEquals(3 * one.leastActivations(), three.leastActivations());
+    }
+
+    @Test
+    void anAdapterOf7bFitsWhereAllWeightsDoNot() {
+        Qwen2Config config = Architectures.of("qwen2.5-7b");
+        LoraSettings lora = new LoraSettings(16, 32, 0.05, LoraSettings.MODULES, BaseFormat.BF16);
+        TrainingMemory beside = TrainingMemory.of(config, Precision.BF16, Optional.of(lora), 1024, 416, 1);
+        assertTrue(beside.fits(20 * GIB, ActivationCheckpointing.AUTO));
+        assertFalse(beside.fits(14 * GIB, ActivationCheckpointing.AUTO));
+        assertEquals("[Knob[key=lora.base, values=[int8]]]", TrainedModel.knobs(Optional.of(lora)).toString());
+        LoraSettings smaller = new LoraSettings(16, 32, 0.05, LoraSettings.MODULES, BaseFormat.INT8);
+        assertTrue(TrainingMemory.of(config, Precision.BF16, Optional.of(smaller), 1024, 416, 1).fits(14 * GIB, ActivationCheckpointing.AUTO));
+        assertFalse(TrainingMemory.of(config, Precision.BF16, Optional.empty(), 1024, 416, 1).fits(100 * GIB, ActivationCheckpointing.AUTO));
     }
 }
