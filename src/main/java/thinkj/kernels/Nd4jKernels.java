@@ -17,6 +17,7 @@ public final class Nd4jKernels implements Kernels {
     private final Scratch scratch = new Scratch();
     private final Nd4jAttention attention = new Nd4jAttention(scratch);
     private final Nd4jTokenLogProbs tokenLogProbs = new Nd4jTokenLogProbs(scratch);
+    private final Nd4jLowRank lowRank = new Nd4jLowRank(scratch);
 
     @Override
     public String name() {
@@ -75,44 +76,14 @@ public final class Nd4jKernels implements Kernels {
     @Override
     public void lowRank(INDArray x, INDArray a, INDArray b, LowRankBranch branch, INDArray y) {
         requireFp32(x, y);
-        INDArray narrow = narrow(dropped(x, branch, "dropped"), a);
-        into(y, true, out -> gemm(narrow, false, b, true, out, branch.scale(), 0));
-    }
-
-    private INDArray narrow(INDArray x, INDArray a) {
-        INDArray narrow = scratch.take("narrow", x.size(0), a.size(0));
-        gemm(x, false, a, true, narrow, 1, 0);
-        return narrow;
-    }
-
-    private INDArray dropped(INDArray x, LowRankBranch branch, String name) {
-        if (branch.dropout() == null) {
-            return x;
-        }
-        float[][] rows = x.toFloatMatrix();
-        for (int row = 0; row < rows.length; row++) {
-            branch.dropout().apply(rows[row], row);
-        }
-        try (INDArray done = Nd4j.createFromArray(rows)) {
-            return scratch.take(name, x.shape()).assign(done);
-        }
+        lowRank.forward(x, a, b, branch, y);
     }
 
     @Override
     public void lowRankGrad(
             INDArray dy, INDArray x, INDArray a, INDArray b, LowRankBranch branch, INDArray dx, INDArray da, boolean addA, INDArray db, boolean addB) {
         requireFp32(dy, x);
-        INDArray input = dropped(x, branch, "dropped");
-        INDArray narrow = narrow(input, a);
-        into(db, addB, out -> gemm(dy, true, narrow, false, out, branch.scale(), 0));
-        INDArray dNarrow = scratch.take("dNarrow", narrow.shape());
-        gemm(dy, false, b, false, dNarrow, branch.scale(), 0);
-        into(da, addA, out -> gemm(dNarrow, true, input, false, out, 1, 0));
-        if (dx != null) {
-            INDArray dInput = scratch.take("dInput", x.shape());
-            gemm(dNarrow, false, a, false, dInput, 1, 0);
-            dx.addi(dropped(dInput, branch, "dInputDropped"));
-        }
+        lowRank.backward(dy, x, a, b, branch, dx, da, addA, db, addB);
     }
 
     private static void requireFp32(INDArray... arrays) {
@@ -133,15 +104,8 @@ public final class Nd4jKernels implements Kernels {
         }
     }
 
-    /** Lets a result be written to an array, or to scratch memory and then added: products that add on their own round differently. */
     private void into(INDArray target, boolean add, Consumer<INDArray> compute) {
-        if (add) {
-            INDArray fresh = scratch.take("added", target.shape());
-            compute.accept(fresh);
-            target.addi(fresh);
-        } else {
-            compute.accept(target);
-        }
+        scratch.into(target, add, compute);
     }
 
     @Override

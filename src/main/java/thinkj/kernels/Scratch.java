@@ -2,6 +2,7 @@ package thinkj.kernels;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,6 +27,17 @@ public final class Scratch {
             buffers.put(name, buffer);
         }
         return Nd4j.create(buffer, shape, strides(shape), 0, 'c', DataType.FLOAT);
+    }
+
+    /** Lets a result be written to an array, or to scratch memory and then added: products that add on their own round differently. */
+    void into(INDArray target, boolean add, Consumer<INDArray> compute) {
+        if (add) {
+            INDArray fresh = take("added", target.shape());
+            compute.accept(fresh);
+            target.addi(fresh);
+        } else {
+            compute.accept(target);
+        }
     }
 
     /** Elements from one index of a dimension to the next, in C order. */
