@@ -102,7 +102,7 @@ class RunDirectoryTest {
         Files.createDirectories(folder.resolve(".checkpoint-2.part/trainer"));
         Files.writeString(folder.resolve("config.yaml.part"), "torn");
         try (RunDirectory run = open(folder, RunOptions.STANDARD.resuming())) {
-            assertEquals("begins anew: it was stopped before its first checkpoint", run.beginning());
+            assertEquals("begins anew: it has no whole checkpoint", run.beginning());
         }
         assertEquals("", Files.readString(folder.resolve("metrics.jsonl")));
         assertEquals("", Files.readString(folder.resolve("timings.jsonl")));
