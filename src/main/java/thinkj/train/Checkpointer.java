@@ -77,7 +77,8 @@ final class Checkpointer implements AutoCloseable {
         this.updater = updater;
         this.memory = memory;
         run.resumed().ifPresent(this::restore);
-        signals = StopSignals.watch("the run ends and can be gone on with as soon as the step under way is done and saved; once more ends it at once");
+        signals = StopSignals.watch("the run ends, and can be gone on with, as soon as the step under way is done and saved; "
+                + "once more ends it at once");
         return lastSaved;
     }
 

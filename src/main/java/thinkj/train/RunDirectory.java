@@ -121,7 +121,8 @@ public final class RunDirectory implements AutoCloseable {
 
     /** In a few words, how the run begins. */
     public String beginning() {
-        return resumed.map(from -> "goes on from " + from.folder().getFileName() + ", step " + from.state().step() + " of " + from.state().totalSteps())
+        return resumed
+                .map(from -> "goes on from " + from.folder().getFileName() + ", step " + stepsDone() + " of " + from.state().totalSteps())
                 .orElse(start.goesOn() ? "begins anew: it has no whole checkpoint" : "new");
     }
 

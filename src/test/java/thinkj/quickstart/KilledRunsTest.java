@@ -80,7 +80,10 @@ class KilledRunsTest {
         }
     }
 
-    /** {@code -Dthinkj.kills=N} of every trainer, at other moments with another {@code -Dthinkj.seed=N}; a run is killed at most eight times before it may end. */
+    /**
+     * {@code -Dthinkj.kills=N} of every trainer, at other moments with another {@code -Dthinkj.seed=N}; a run is killed at most eight times
+     * before it may end.
+     */
     @Test
     @Tag("slow")
     void manyKillsLeaveNoTrace() throws IOException, InterruptedException {
