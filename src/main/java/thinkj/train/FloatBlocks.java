@@ -15,11 +15,12 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Many fp32 arrays seen as one row of blocks small enough for a core's cache, so that a loop over all parameters of a model can run
- * on plain {@code float[]}s (which the compiler vectorises) and on all cores, without allocating. Two lists of arrays of the same
+ * on plain {@code float[]}s (which the compiler vectorises) and on all cores, without allocating. A block is read by pieces: while one
+ * is computed, the CPU fetches what follows only as far as it has seen a row of reads going. Two lists of arrays of the same
  * shapes have the same blocks, so that one index walks them in step.
  */
 final class FloatBlocks {
-    /** 64 KiB: four such blocks, as AdamW needs, stay in a core's second-level cache, and what is done once a block costs little. */
+    /** 64 KiB: what was just written of a block is in a core's cache yet, and what is done once a block costs little. */
     static final int BLOCK = 16384;
 
     /** A buffer's index is an int and counts bytes below: windows of 1 GiB. */
@@ -91,17 +92,19 @@ final class FloatBlocks {
         return start[block];
     }
 
-    /** Copies a block out and returns its length. */
-    int read(int block, float[] into) {
-        FloatBuffer from = windows.get(window[block]);
-        int length = Math.min(BLOCK, from.limit() - offset[block]);
-        from.get(offset[block], into, 0, length);
-        return length;
+    /** Values of a block. */
+    int length(int block) {
+        return Math.min(BLOCK, windows.get(window[block]).limit() - offset[block]);
     }
 
-    /** Copies a block back. */
-    void write(int block, float[] values, int length) {
-        windows.get(window[block]).put(offset[block], values, 0, length);
+    /** Copies some values of a block out. */
+    void read(int block, int from, float[] into, int count) {
+        windows.get(window[block]).get(offset[block] + from, into, 0, count);
+    }
+
+    /** Copies some values of a block back. */
+    void write(int block, int from, float[] values, int count) {
+        windows.get(window[block]).put(offset[block] + from, values, 0, count);
     }
 
     /** Makes the host's copy the current one, where the backend keeps another. */

@@ -12,7 +12,10 @@ import thinkj.model.PackedTokens;
 
 /** One fp32 buffer a parameter, in which the gradients of a step's micro-batches add up. The buffers live as long as the run. */
 public final class Gradients implements AutoCloseable {
-    private static final ThreadLocal<float[]> SCRATCH = ThreadLocal.withInitial(() -> new float[FloatBlocks.BLOCK]);
+    /** Values read at once, 16 KiB. */
+    private static final int PIECE = 4096;
+
+    private static final ThreadLocal<float[]> SCRATCH = ThreadLocal.withInitial(() -> new float[PIECE]);
     private static final ThreadLocal<SumOfSquares> SUMS = ThreadLocal.withInitial(SumOfSquares::new);
 
     private final Map<String, INDArray> arrays = new LinkedHashMap<>();
@@ -76,7 +79,14 @@ public final class Gradients implements AutoCloseable {
         blocks.toHost();
         blocks.forEach(block -> {
             float[] values = SCRATCH.get();
-            squares[block] = SUMS.get().of(values, blocks.read(block, values));
+            int length = blocks.length(block);
+            double sumOfSquares = 0;
+            for (int from = 0; from < length; from += PIECE) {
+                int count = Math.min(PIECE, length - from);
+                blocks.read(block, from, values, count);
+                sumOfSquares += SUMS.get().of(values, count);
+            }
+            squares[block] = sumOfSquares;
         });
         double sum = 0;
         for (double square : squares) {

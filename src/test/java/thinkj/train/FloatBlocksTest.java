@@ -20,11 +20,18 @@ class FloatBlocksTest {
         FloatBlocks blocks = new FloatBlocks(List.of(small, large), 40_000);
         blocks.forEach(block -> {
             float[] values = new float[FloatBlocks.BLOCK];
-            int length = blocks.read(block, values);
+            int length = blocks.length(block);
+            blocks.read(block, 0, values, length);
             for (int i = 0; i < length; i++) {
                 values[i] += blocks.arrayOf(block) + 1;
             }
-            blocks.write(block, values, length);
+            int half = length / 2;
+            blocks.write(block, 0, values, half);
+            blocks.read(block, half, values, length - half);
+            for (int i = 0; i < length - half; i++) {
+                values[i] += blocks.arrayOf(block) + 1;
+            }
+            blocks.write(block, half, values, length - half);
         });
         assertEquals(1 + 3 + 2, blocks.count());
         assertArrayEquals(new float[] {1, 1, 1}, small.toFloatVector());
