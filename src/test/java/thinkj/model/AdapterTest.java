@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -234,7 +235,7 @@ class AdapterTest {
 
     private Map<String, INDArray> gradients(LossGraph graph, Qwen2Model model, PackedTokens batch, int step, int first) {
         Map<String, INDArray> gradients = zeros(model);
-        graph.place(step, new int[] {first, first + 1});
+        graph.place(step, IntStream.range(first, first + batch.sequences()).toArray());
         graph.gradients(batch, Map.of(), gradients, false);
         return gradients;
     }
