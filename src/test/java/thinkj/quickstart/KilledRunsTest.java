@@ -103,8 +103,8 @@ class KilledRunsTest {
     }
 
     /**
-     * {@code -Dthinkj.kills=N} of every trainer, at other moments with another {@code -Dthinkj.seed=N}, under all settings in turn; a run is
-     * killed at most eight times before it may end.
+     * {@code -Dthinkj.kills=N} of every trainer ({@code -Dthinkj.trainers=grpo}: of that alone), at other moments with another
+     * {@code -Dthinkj.seed=N}, under all settings in turn; a run is killed at most eight times before it may end.
      */
     @Test
     @Tag("slow")
@@ -113,7 +113,7 @@ class KilledRunsTest {
             System.out.println("nothing is killed under bf16 and int8 products, which need a CPU with AVX-512");
         }
         int kills = Integer.getInteger("thinkj.kills", 70);
-        for (String trainer : List.of("sft", "dpo", "grpo")) {
+        for (String trainer : System.getProperty("thinkj.trainers", "sft,dpo,grpo").split(",")) {
             List<String> names = new ArrayList<>(settings(trainer).keySet());
             Collections.rotate(names, (int) -seed);
             int done = kill(trainer, names, kills, new Random(trainer.hashCode() + seed));
