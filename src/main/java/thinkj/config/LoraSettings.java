@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param rank r, the width of the narrow projections
  * @param alpha α
- * @param dropout share of a narrow projection's input that is zeroed in training
+ * @param dropout share of a narrow projection's input that is zeroed in training, drawn by seed, step and place in the step, whatever the micro-batches
  * @param targetModules the projections that get one, by their names in every layer
  * @param base how the model that stays as it is is held in memory
  */

@@ -24,6 +24,7 @@ public final class Engine implements AutoCloseable {
     private final Precision precision;
     private final Function<WeightCopies, Kernels> kernels;
     private final Packing packing;
+    private final boolean sameInAnyCompany;
     private final String description;
     private final WeightCopies copies = new WeightCopies();
 
@@ -32,13 +33,15 @@ public final class Engine implements AutoCloseable {
      * @param description for people
      */
     public Engine(Precision precision, Function<WeightCopies, Kernels> kernels, String description) {
-        this(precision, kernels, Packing.NONE, description);
+        this(precision, kernels, Packing.NONE, false, description);
     }
 
-    private Engine(Precision precision, Function<WeightCopies, Kernels> kernels, Packing packing, String description) {
+    private Engine(
+            Precision precision, Function<WeightCopies, Kernels> kernels, Packing packing, boolean sameInAnyCompany, String description) {
         this.precision = precision;
         this.kernels = kernels;
         this.packing = packing;
+        this.sameInAnyCompany = sameInAnyCompany;
         this.description = description;
     }
 
@@ -55,7 +58,9 @@ public final class Engine implements AutoCloseable {
         }
         return problem.isPresent()
                 ? new Engine(precision, copies -> new Nd4jKernels(), "ND4J, " + types + " (" + problem.get() + ")")
-                : new Engine(precision, copies -> new OneDnnKernels(copies, precision), new OneDnnPacking(precision), OneDnn.version() + ", " + types);
+                : new Engine(
+                        precision, copies -> new OneDnnKernels(copies, precision), new OneDnnPacking(precision), precision == Precision.FP32,
+                        OneDnn.version() + ", " + types);
     }
 
     /** fp32, by the fastest kernels that run here. */
@@ -65,6 +70,15 @@ public final class Engine implements AutoCloseable {
 
     public Precision precision() {
         return precision;
+    }
+
+    /**
+     * Whether a generated token is the same, to the bit, whatever is computed beside it: oneDNN adds up fp32 products of few rows and of
+     * many in one order. Those of bf16 operands it cuts along the sum where that keeps all cores busy, which depends on the number of rows;
+     * OpenBLAS promises nothing.
+     */
+    public boolean sameInAnyCompany() {
+        return sameInAnyCompany;
     }
 
     /** For one graph, which is one thread's. */

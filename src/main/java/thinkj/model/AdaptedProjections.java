@@ -17,12 +17,12 @@ import thinkj.ops.LowRank;
  */
 record AdaptedProjections(SameDiff sd, FrozenWeights.Storage storage, PeftConfig adapter) {
     /** Placeholder of the pass's dropout. */
-    static final String DROPOUT_KEY = "dropout_key";
+    static final String DROPOUT_KEYS = "dropout_keys";
 
     /** Makes what all projections share. */
     void begin() {
         if (adapter != null) {
-            sd.placeHolder(DROPOUT_KEY, DataType.INT32, -1);
+            sd.placeHolder(DROPOUT_KEYS, DataType.INT32, -1);
         }
     }
 
@@ -58,6 +58,6 @@ record AdaptedProjections(SameDiff sd, FrozenWeights.Storage storage, PeftConfig
         String weight = name + ".weight";
         SDVariable a = sd.placeHolder(LoraTensors.a(weight), DataType.FLOAT);
         SDVariable b = sd.placeHolder(LoraTensors.b(weight), DataType.FLOAT);
-        return new LowRank(a, b, sd.getVariable(DROPOUT_KEY), adapter.scale(), adapter.dropout(), name.hashCode());
+        return new LowRank(a, b, sd.getVariable(DROPOUT_KEYS), adapter.scale(), adapter.dropout(), name.hashCode());
     }
 }

@@ -14,6 +14,7 @@ import thinkj.checkpoint.Qwen2Config;
 public final class Adapter implements AutoCloseable {
     private static final long GOLDEN_RATIO = 0x9E37_79B9_7F4A_7C15L;
     private static final long ANOTHER_FACTOR = 0xBF58_476D_1CE4_E5B9L;
+    private static final long A_THIRD_FACTOR = 0x94D0_49BB_1331_11EBL;
 
     private final PeftConfig config;
     private final Map<String, INDArray> arrays;
@@ -72,9 +73,15 @@ public final class Adapter implements AutoCloseable {
         }
     }
 
-    /** What dropout of a pass is drawn from: its place in the run alone, so that a run that goes on after a stop draws the same. */
-    long dropoutKey(int step, int microBatch) {
-        return new SplittableRandom(seed + GOLDEN_RATIO * step + ANOTHER_FACTOR * microBatch).nextLong();
+    /**
+     * What dropout of a token's row is drawn from: its place in the run alone, so that neither the company it is computed in nor a stop
+     * changes what is dropped.
+     *
+     * @param sequence its number in the step
+     * @param token its number in the sequence
+     */
+    int dropoutKey(int step, int sequence, int token) {
+        return new SplittableRandom(seed + GOLDEN_RATIO * step + ANOTHER_FACTOR * sequence + A_THIRD_FACTOR * token).nextInt();
     }
 
     @Override

@@ -46,7 +46,10 @@ public final class LossGraph {
     private final InputArrays inputs = new InputArrays();
     private final Map<String, INDArray> placeholders;
     private final Optional<Adapter> adapter;
-    private int[] dropout = LowRank.withoutDropout();
+    private Place place;
+
+    /** Where in the run a pass is, by the numbers of its sequences in the step. */
+    private record Place(int step, int[] sequences) {}
 
     /**
      * @param temperature divides the logits, for log-probabilities and entropies alike
@@ -86,14 +89,19 @@ public final class LossGraph {
         runner.listen(listener);
     }
 
-    /** Says which place in the run passes with gradient have from now on, from which an adapter's dropout is drawn. Others drop nothing. */
-    public void place(int step, int microBatch) {
-        dropout = adapter.map(present -> LowRank.key(present.dropoutKey(step, microBatch))).orElse(dropout);
+    /**
+     * Says which place in the run passes with gradient have from now on, from which an adapter's dropout is drawn. Others drop nothing.
+     *
+     * @param step of the run
+     * @param sequences numbers, in the step, of the sequences that a batch holds, in its order
+     */
+    public void place(int step, int[] sequences) {
+        place = new Place(step, sequences.clone());
     }
 
     /** Values of the named nodes; they are the graph's own, valid until its next run. */
     public Map<String, INDArray> forward(PackedTokens batch, Map<String, INDArray> objectiveInputs, String... outputs) {
-        fill(batch, objectiveInputs, LowRank.withoutDropout());
+        fill(batch, objectiveInputs, null);
         return runner.run(placeholders, List.of(outputs));
     }
 
@@ -111,20 +119,37 @@ public final class LossGraph {
      */
     public Map<String, INDArray> gradients(
             PackedTokens batch, Map<String, INDArray> objectiveInputs, Map<String, INDArray> gradients, boolean add, String... outputs) {
-        fill(batch, objectiveInputs, dropout);
+        fill(batch, objectiveInputs, place);
         return runner.gradients(placeholders, List.of(outputs), gradients, add);
     }
 
-    private void fill(PackedTokens batch, Map<String, INDArray> objectiveInputs, int[] key) {
+    /** @param dropout where in the run; null for none */
+    private void fill(PackedTokens batch, Map<String, INDArray> objectiveInputs, Place dropout) {
         if (batch.targets() == 0) {
             throw new IllegalArgumentException("a batch must have at least one target");
         }
-        Qwen2Graph.fill(inputs, batch.rounded(), batch.targetRows(), rotary);
+        PackedTokens rounded = batch.rounded();
+        Qwen2Graph.fill(inputs, rounded, batch.targetRows(), rotary);
         inputs.put(TARGET_IDS, batch.targetIds());
-        if (adapter.isPresent()) {
-            inputs.put(AdaptedProjections.DROPOUT_KEY, key);
-        }
+        adapter.ifPresent(present -> inputs.put(AdaptedProjections.DROPOUT_KEYS, dropoutKeys(present, rounded, dropout)));
         placeholders.putAll(inputs.arrays());
         placeholders.putAll(objectiveInputs);
+    }
+
+    private static int[] dropoutKeys(Adapter adapter, PackedTokens batch, Place place) {
+        int[] keys = new int[batch.tokens()];
+        if (place == null || adapter.config().dropout() == 0) {
+            return LowRank.withoutDropout(keys);
+        }
+        if (place.sequences().length != batch.sequences()) {
+            throw new IllegalArgumentException(batch.sequences() + " sequences, but " + place.sequences().length + " places of sequences");
+        }
+        for (int s = 0; s < batch.sequences(); s++) {
+            int start = batch.sequenceStarts()[s];
+            for (int t = start; t < batch.sequenceStarts()[s + 1]; t++) {
+                keys[t] = adapter.dropoutKey(place.step(), place.sequences()[s], t - start);
+            }
+        }
+        return LowRank.withDropout(keys);
     }
 }

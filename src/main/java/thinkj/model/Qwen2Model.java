@@ -123,6 +123,11 @@ public final class Qwen2Model implements AutoCloseable {
         return engine.precision();
     }
 
+    /** See {@link Engine#sameInAnyCompany}. */
+    public boolean sameInAnyCompany() {
+        return engine.sameInAnyCompany();
+    }
+
     /** Says how passes with gradient save memory, for graphs that are made from now on and not told otherwise. */
     public void saveMemory(Rematerialisation how) {
         rematerialisation = how;

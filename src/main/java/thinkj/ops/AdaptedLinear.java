@@ -11,7 +11,7 @@ import thinkj.kernels.Kernels;
 /**
  * A frozen projection with a trained low-rank branch beside it (LoRA; Hu et al., 2022):
  * {@code y = x·wᵀ + bias + residual + α/r · d(x)·aᵀ·bᵀ} with d the branch's dropout. x [N, in], optional residual [N, out], a [r, in],
- * b [out, r], the key of the pass's dropout [3], then {@link Frozen} → y [N, out].
+ * b [out, r], the keys of the pass's dropout [1 + N], then {@link Frozen} → y [N, out].
  */
 public final class AdaptedLinear extends GraphOp {
 
@@ -25,12 +25,12 @@ public final class AdaptedLinear extends GraphOp {
 
     /** As {@link Linear#of(SDVariable, SDVariable, SDVariable, DataType)}. */
     public static SDVariable of(SDVariable x, LowRank branch, Frozen frozen, DataType type) {
-        return new AdaptedLinear(false, branch, frozen, type, frozen.after(x, branch.a(), branch.b(), branch.key())).outputVariable();
+        return new AdaptedLinear(false, branch, frozen, type, frozen.after(x, branch.a(), branch.b(), branch.keys())).outputVariable();
     }
 
     /** As {@link Linear#onto}. */
     public static SDVariable onto(SDVariable residual, SDVariable x, LowRank branch, Frozen frozen) {
-        SDVariable[] inputs = frozen.after(x, residual, branch.a(), branch.b(), branch.key());
+        SDVariable[] inputs = frozen.after(x, residual, branch.a(), branch.b(), branch.keys());
         return new AdaptedLinear(true, branch, frozen, DataType.FLOAT, inputs).outputVariable();
     }
 
@@ -97,7 +97,7 @@ public final class AdaptedLinear extends GraphOp {
                 : List.of(made);
     }
 
-    /** dy, x, a, b, the key of the dropout, w, optional scales → dx, da, db. */
+    /** dy, x, a, b, the keys of the dropout, w, optional scales → dx, da, db. */
     public static final class Grad extends GraphOp {
 
         public Grad() {}

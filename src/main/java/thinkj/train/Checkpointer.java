@@ -119,7 +119,7 @@ final class Checkpointer implements AutoCloseable {
         return signals.asked().isPresent();
     }
 
-    /** To be called when a step is done with: ends the run where the process was told to end. */
+    /** To be called when a step is done with: ends the run where the process was told to end, be it since {@link #after} has looked. */
     void stopIfAsked(int step) {
         if (stopAsked()) {
             throw stopped(step);
@@ -128,13 +128,13 @@ final class Checkpointer implements AutoCloseable {
 
     /** Gives up a step that has changed nothing yet, where the process was told to end. */
     RunStopped stopBefore(int step) {
-        if (lastSaved < step - 1) {
-            save(step - 1);
-        }
         return stopped(step - 1);
     }
 
     private RunStopped stopped(int step) {
+        if (lastSaved < step) {
+            save(step);
+        }
         StopSignals.Asked signal = signals.asked().orElseThrow();
         String where = step == 0 ? "before its first step" : "after step " + step + " of " + parts.totalSteps() + ", which is saved";
         return new RunStopped(signal, run.folder() + ": stopped by " + signal.name() + " " + where + "; the same command goes on with it");

@@ -9,6 +9,7 @@ import java.util.Optional;
 import thinkj.config.GrpoBatch;
 import thinkj.config.GrpoConfig;
 import thinkj.io.AtomicFile;
+import thinkj.io.Folders;
 import thinkj.io.Progress;
 import thinkj.loss.GrpoLoss;
 import thinkj.model.Qwen2Model;
@@ -106,6 +107,9 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
         Map<String, Double> line = Map.of();
         int done = checkpointer.begin(updater, this);
         rolloutLog.dropUpTo(done);
+        if (done == 0) {
+            Folders.delete(run.folder().resolve(LATEST));
+        }
         if (done == 0 && config.validation().beforeTraining() && validation.isPresent()) {
             run.metrics().write(0, validation.get().run(0));
             run.stepped(0);
@@ -199,11 +203,17 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
     @Override
     public void restore(int step, Map<String, ? extends Number> state, Path trainer) {
         restored = StepAhead.read(trainer, rolloutLog.file(step + 1));
+        nameLatest(step);
+    }
+
+    /** A kill between a checkpoint and this leaves the name of an older one, which going on from it puts right. */
+    private void nameLatest(int step) {
+        AtomicFile.writeText(run.folder().resolve(LATEST), step + "\n");
     }
 
     @Override
     public void saved(int step) {
-        AtomicFile.writeText(run.folder().resolve(LATEST), step + "\n");
+        nameLatest(step);
         rolloutLog.dropUpTo(step);
     }
 

@@ -47,14 +47,15 @@ final class MicroBatchLanes implements AutoCloseable {
      * Collects the gradients of all micro-batches and returns what each gave, in order.
      *
      * @param step number of the optimiser step
+     * @param microBatches numbers, in the step, of the sequences of each
      */
-    <R> List<R> learn(int step, int microBatches, Gradients into, Learning<R> pass) {
-        int lanes = Math.min(microBatches, graphs.size());
+    <R> List<R> learn(int step, List<int[]> microBatches, Gradients into, Learning<R> pass) {
+        int lanes = Math.min(microBatches.size(), graphs.size());
         while (gradients.size() < lanes - 1) {
             gradients.add(new Gradients(model.trainable()));
         }
-        List<R> results = inOrder(lanes, microBatches, (lane, microBatch) -> {
-            graphs.get(lane).place(step, microBatch);
+        List<R> results = inOrder(lanes, microBatches.size(), (lane, microBatch) -> {
+            graphs.get(lane).place(step, microBatches.get(microBatch));
             return pass.run(graphs.get(lane), lane == 0 ? into : gradients.get(lane - 1), microBatch);
         });
         for (int lane = 1; lane < lanes; lane++) {

@@ -51,7 +51,7 @@ final class PolicyGradient implements AutoCloseable {
     List<Map<String, Double>> accumulate(List<Experience> answers, int step, Gradients gradients) {
         int[] lengths = answers.stream().mapToInt(answer -> answer.sequence().length()).toArray();
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
-        return lanes.learn(step, portions.size(), gradients, (graph, own, i) -> {
+        return lanes.learn(step, portions, gradients, (graph, own, i) -> {
             List<Experience> members = Arrays.stream(portions.get(i)).mapToObj(answers::get).toList();
             Map<String, Double> shares = accumulate(graph, own, members, weights(members, answers, portions.size()));
             RunFailed.requireFinite(shares.get(GrpoLoss.LOSS), step, "micro-batch " + (i + 1) + " of " + portions.size());

@@ -71,9 +71,15 @@ final class PreferenceGradient implements AutoCloseable {
     List<Numbers> accumulate(List<Pair> pairs, int step, Gradients gradients) {
         int[] lengths = pairs.stream().mapToInt(Pair::length).toArray();
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
-        List<List<Numbers>> numbers = lanes.learn(step, portions.size(), gradients, (graph, own, i) ->
+        List<int[]> sequences = portions.stream().map(PreferenceGradient::sequences).toList();
+        List<List<Numbers>> numbers = lanes.learn(step, sequences, gradients, (graph, own, i) ->
                 accumulate(graph, own, pairs, portions.get(i), step));
         return MicroBatches.together(portions, numbers);
+    }
+
+    /** Numbers of the sequences of some pairs, as {@link #pack} orders them. */
+    private static int[] sequences(int[] pairs) {
+        return Arrays.stream(pairs).flatMap(pair -> IntStream.of(2 * pair, 2 * pair + 1)).toArray();
     }
 
     private static List<Numbers> accumulate(LossGraph graph, Gradients gradients, List<Pair> pairs, int[] portion, int step) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,8 +73,11 @@ record ReferenceLogProbs(float[] chosen, float[] rejected) {
             LOG.warn("{}: made for another model or other data, computed anew", file);
         }
         ReferenceLogProbs computed = compute.get();
-        Json.write(file, Map.of(
-                "fingerprint", fingerprint, "chosen", computed.chosen, "rejected", computed.rejected));
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("fingerprint", fingerprint);
+        json.put("chosen", computed.chosen);
+        json.put("rejected", computed.rejected);
+        Json.write(file, json);
         LOG.info("reference log-probabilities: written to {}", file);
         return computed;
     }

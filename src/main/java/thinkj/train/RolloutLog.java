@@ -20,7 +20,7 @@ import thinkj.io.LineLog;
 
 /**
  * {@code rollouts/STEP.jsonl}: every answer of a step, written down as soon as it is finished, with the log-probabilities that it was
- * sampled with. A run that goes on asks only for those that are missing. The files of all steps since the newest checkpoint stay, since
+ * sampled with, for a run that goes on ({@link Rollouts}). The files of all steps since the newest checkpoint stay, since
  * those steps are the ones that a run which is killed takes again.
  */
 final class RolloutLog {
@@ -89,7 +89,7 @@ final class RolloutLog {
                 throw FileErrors.reading(file, e);
             }
             if (!there.isEmpty()) {
-                LOG.info("{}: {} answers are there already and are not sampled again", file, there.size());
+                LOG.info("{}: {} answers are there already", file, there.size());
             }
         }
 

@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import thinkj.checkpoint.GenerationConfig;
 import thinkj.config.RolloutSettings;
 import thinkj.generate.Completed;
@@ -24,14 +26,20 @@ import thinkj.tokenizer.Tokenizer;
 /**
  * Answers of the policy as it stands: the generator takes the weights that are trained, or what is made of them, once after an update, where
  * it has them in another order or type. No repetition penalty, whatever the checkpoint says: a penalised sample is not the policy's own.
+ *
+ * <p>Of answers that a stopped process has left, only those that are missing are sampled where a sample is the same in any company. Where it
+ * is not (bf16, int8), all that are asked for together are sampled together again unless all are there: what is missing would come out
+ * otherwise among fewer, and the run would not end as if it had never stopped.
  */
 final class Rollouts {
+    private static final Logger LOG = LoggerFactory.getLogger(Rollouts.class);
     private static final double NO_PENALTY = 1;
 
     private final Generator generator;
     private final Tokenizer tokenizer;
     private final RolloutSettings settings;
     private final long seed;
+    private final boolean sameInAnyCompany;
     private final Set<Integer> stopIds;
 
     Rollouts(Qwen2Model model, Tokenizer tokenizer, RolloutSettings settings, GenerationConfig generation, long seed) {
@@ -39,6 +47,7 @@ final class Rollouts {
         this.tokenizer = tokenizer;
         this.settings = settings;
         this.seed = seed;
+        this.sameInAnyCompany = model.sameInAnyCompany();
         this.stopIds = Set.copyOf(generation.eosTokenIds());
     }
 
@@ -50,7 +59,7 @@ final class Rollouts {
      */
     List<Answer> sample(List<GrpoPrompt> prompts, int n, long firstIndex, Watch watch) {
         List<GenerationRequest> requests = requests(prompts, n, firstIndex);
-        List<GenerationRequest> missing = requests.stream().filter(request -> watch.there(request.index()) == null).toList();
+        List<GenerationRequest> missing = missing(requests, watch);
         List<GenerationResult> results = generator.generate(missing, options(false), new Teller(requests.size(), missing, watch));
         refuseErrors(results);
         Map<Long, RolloutLog.Sampled> sampled = new HashMap<>();
@@ -60,6 +69,16 @@ final class Rollouts {
         return answers(prompts, n, requests.stream()
                 .map(request -> sampled.getOrDefault(request.index(), watch.there(request.index())))
                 .toList());
+    }
+
+    private List<GenerationRequest> missing(List<GenerationRequest> requests, Watch watch) {
+        List<GenerationRequest> missing = requests.stream().filter(request -> watch.there(request.index()) == null).toList();
+        if (sameInAnyCompany || missing.isEmpty() || missing.size() == requests.size()) {
+            return missing;
+        }
+        LOG.info("{} of {} answers are missing; all are sampled again, since rollout.precision rounds them by what is sampled together",
+                missing.size(), requests.size());
+        return requests;
     }
 
     /** The likeliest answer to each prompt. */

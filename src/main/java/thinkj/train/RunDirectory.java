@@ -72,6 +72,7 @@ public final class RunDirectory implements AutoCloseable {
         this.usableSpace = usableSpace;
         this.lock = lock;
         this.listeners = new RunListeners(start.options().listeners());
+        Checkpoints.sweep(folder());
         this.resumed = start.goesOn() ? goOn() : Optional.empty();
         ConfigLoader.write(start.config(), folder().resolve(CONFIG));
         this.metrics = MetricsLog.plain(folder().resolve(METRICS));
@@ -104,7 +105,6 @@ public final class RunDirectory implements AutoCloseable {
     }
 
     private Optional<Resumed> goOn() {
-        Checkpoints.sweep(folder());
         Optional<Resumed> newest = checkpoints().newestWhole()
                 .map(checkpoint -> new Resumed(checkpoint, CheckpointState.read(Checkpoints.state(checkpoint))));
         newest.ifPresent(this::requireSameData);

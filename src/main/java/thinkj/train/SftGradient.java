@@ -39,13 +39,15 @@ final class SftGradient implements AutoCloseable {
      */
     double accumulate(int[] window, int step, Gradients gradients) {
         long labelled = SftBatch.labelled(data, window);
-        List<int[]> portions = MicroBatches.cut(window, lengths, microBatchSize, microBatchTokens);
-        return sum(lanes.learn(step, portions.size(), gradients, (graph, own, i) -> {
-            PackedTokens batch = SftBatch.packed(data, portions.get(i));
+        int[] lengths = Arrays.stream(window).map(i -> this.lengths[i]).toArray();
+        List<int[]> portions = MicroBatches.cut(EpochOrder.straight(window.length), lengths, microBatchSize, microBatchTokens);
+        return sum(lanes.learn(step, portions, gradients, (graph, own, i) -> {
+            int[] which = Arrays.stream(portions.get(i)).map(position -> window[position]).toArray();
+            PackedTokens batch = SftBatch.packed(data, which);
             Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
             double share = own.collect(graph, batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
             inputs.values().forEach(INDArray::close);
-            RunFailed.requireFinite(share, step, "training sequences " + Arrays.toString(portions.get(i)) + ", counted from 0");
+            RunFailed.requireFinite(share, step, "training sequences " + Arrays.toString(which) + ", counted from 0");
             return share;
         }));
     }

@@ -73,7 +73,12 @@ final class SftLoop implements LoopMemory {
 
     @Override
     public Map<String, ? extends Number> state() {
-        return Map.of("losses", losses, "tokens", tokens, "nanos", nanos, "steps_in_line", stepsInLine);
+        Map<String, Number> state = new LinkedHashMap<>();
+        state.put("losses", losses);
+        state.put("tokens", tokens);
+        state.put("nanos", nanos);
+        state.put("steps_in_line", stepsInLine);
+        return state;
     }
 
     @Override

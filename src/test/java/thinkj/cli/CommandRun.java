@@ -10,9 +10,9 @@ import picocli.CommandLine;
  * @param out what the command printed on standard output
  * @param err and on standard error
  */
-record CommandRun(int exitCode, String out, String err) {
+public record CommandRun(int exitCode, String out, String err) {
 
-    static CommandRun of(Object command, String... arguments) {
+    public static CommandRun of(Object command, String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CommandLine line = Standard.dress(new CommandLine(command));

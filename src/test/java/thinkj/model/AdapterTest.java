@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,7 +55,7 @@ class AdapterTest {
     void everyAdapterMatrixHasTheGradientOfItsDifferencesUnderDropout(Engine.Choice choice, Storage storage, Qwen2Config config) {
         try (Qwen2Model model = model(config, storage, ALL, Engine.of(choice, Precision.FP32))) {
             LossGraph graph = graph(model, Rematerialisation.OFF);
-            graph.place(3, 1);
+            graph.place(3, new int[] {4, 1});
             PackedTokens batch = batch(config);
             Map<String, INDArray> gradients = zeros(model);
             graph.gradients(batch, Map.of(), gradients, false);
@@ -133,7 +134,7 @@ class AdapterTest {
             gradients(again, model, batch, 2, 0);
             Map<String, INDArray> recomputed = gradients(again, model, batch, 1, 0);
             String name = "base_model.model.model.layers.0.mlp.up_proj.lora_B.weight";
-            assertFalse(first.get(name).equals(other.get(name)), "another micro-batch draws anew");
+            assertFalse(first.get(name).equals(other.get(name)), "another sequence of the step draws anew");
             first.forEach((matrix, gradient) -> assertArrayEquals(gradient.data().asFloat(), recomputed.get(matrix).data().asFloat(), matrix));
         }
     }
@@ -232,9 +233,9 @@ class AdapterTest {
         return new LossGraph(model, 0.9, (sd, logProbs, entropy) -> logProbs.neg().mean().sub("loss", entropy.mean().mul(0.3)), how);
     }
 
-    private Map<String, INDArray> gradients(LossGraph graph, Qwen2Model model, PackedTokens batch, int step, int microBatch) {
+    private Map<String, INDArray> gradients(LossGraph graph, Qwen2Model model, PackedTokens batch, int step, int first) {
         Map<String, INDArray> gradients = zeros(model);
-        graph.place(step, microBatch);
+        graph.place(step, IntStream.range(first, first + batch.sequences()).toArray());
         graph.gradients(batch, Map.of(), gradients, false);
         return gradients;
     }

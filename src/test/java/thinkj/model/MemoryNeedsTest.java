@@ -75,7 +75,7 @@ class MemoryNeedsTest {
             Qwen2Tensors.of(CONFIG).forEach((name, shape) -> shapes.put(FrozenWeights.scales(name), new long[] {shape[0]}));
         }
         shapes.putAll(LoraTensors.of(CONFIG, adapter));
-        shapes.put(AdaptedProjections.DROPOUT_KEY, new long[] {3});
+        shapes.put(AdaptedProjections.DROPOUT_KEYS, new long[] {1 + TOKENS});
         return shapes;
     }
 

@@ -18,6 +18,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.Golden;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.Aggregation;
+import thinkj.config.BaseFormat;
+import thinkj.config.LoraSettings;
 import thinkj.data.PairSequences;
 import thinkj.data.TrainingSequence;
 import thinkj.kernels.Engine;
@@ -50,7 +52,7 @@ class TrainingInvariantsTest {
                 long labelled = SftBatch.labelled(data, window);
                 List<int[]> portions = MicroBatches.cut(window, SftBatch.lengths(data), microBatchSize, microBatchTokens);
                 try (MicroBatchLanes lanes = new MicroBatchLanes(model, 1, SftLoss::define)) {
-                    return lanes.learn(1, portions.size(), to, (graph, own, i) -> {
+                    return lanes.learn(1, portions, to, (graph, own, i) -> {
                                 PackedTokens batch = SftBatch.packed(data, portions.get(i));
                                 Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
                                 return own.collect(graph, batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
@@ -138,7 +140,7 @@ class TrainingInvariantsTest {
     }
 
     private static Result run(Qwen2Model model, Objective objective, int microBatchSize, Optional<Integer> microBatchTokens) {
-        try (Gradients gradients = new Gradients(model.weights())) {
+        try (Gradients gradients = new Gradients(model.trainable())) {
             double loss = objective.gradient(model, microBatchSize, microBatchTokens, gradients);
             return new Result(loss, GoldenTraining.copy(gradients.arrays()));
         }
@@ -154,6 +156,34 @@ class TrainingInvariantsTest {
                 assertTrue(whole.distance(cut) <= OTHER_ORDER, "relative distance of the gradients: " + whole.distance(cut));
             }
         }
+    }
+
+    /** What is dropped hangs on a sequence's place in the step, not on its company. */
+    @ParameterizedTest
+    @MethodSource("objectivesAndKernels")
+    void thatHoldsUnderAnAdaptersDropout(Objective objective, Engine.Choice kernels) {
+        try (Qwen2Model model = adapted(kernels, 0.3); Qwen2Model without = adapted(kernels, 0)) {
+            Result whole = run(model, objective, 8, NO_LIMIT);
+            for (Result cut : List.of(run(model, objective, 1, NO_LIMIT), run(model, objective, 3, NO_LIMIT), run(model, objective, 8, Optional.of(32)))) {
+                assertEquals(whole.loss, cut.loss, OTHER_ORDER * Math.abs(whole.loss));
+                assertTrue(whole.distance(cut) <= OTHER_ORDER, "relative distance of the gradients: " + whole.distance(cut));
+            }
+            assertTrue(whole.distance(run(without, objective, 8, NO_LIMIT)) > 0.1, "something is dropped");
+        }
+    }
+
+    private static Qwen2Model adapted(Engine.Choice kernels, double dropout) {
+        LoraSettings lora = new LoraSettings(4, 8, dropout, LoraSettings.MODULES, BaseFormat.FP32);
+        HfCheckpoint checkpoint = HfCheckpoint.open(Golden.path("qwen2-tiny-tied"));
+        Qwen2Model model = TrainedModel.load(checkpoint, Optional.of(lora), 5, Engine.of(kernels, Precision.FP32));
+        Random values = new Random(2);
+        model.trainable().values().forEach(array -> {
+            for (long i = 0; i < array.length(); i++) {
+                array.data().put(i, 0.1 * values.nextGaussian());
+            }
+        });
+        model.weightsChanged();
+        return model;
     }
 
     @ParameterizedTest

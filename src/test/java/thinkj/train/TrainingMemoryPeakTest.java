@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -80,9 +81,10 @@ class TrainingMemoryPeakTest {
                     MicroBatchLanes lanes = new MicroBatchLanes(model, 1, SftLoss::define);
                     Gradients gradients = new Gradients(weights);
                     AdamW adamW = new AdamW(weights, new AdamW.Settings(0.9, 0.999, 1e-8, 0), name -> true, model::weightWritten)) {
+                List<int[]> places = IntStream.range(0, Lanes.forWidth(hidden)).mapToObj(i -> new int[] {i}).toList();
                 for (int step = 1; step <= 2; step++) {
                     gradients.clear();
-                    lanes.learn(step, Lanes.forWidth(hidden), gradients, (graph, own, microBatch) -> own.collect(graph, batch(), inputs(), SftLoss.LOSS));
+                    lanes.learn(step, places, gradients, (graph, own, microBatch) -> own.collect(graph, batch(), inputs(), SftLoss.LOSS));
                     adamW.step(gradients, 1e-4, 1);
                     model.weightsChanged();
                 }
