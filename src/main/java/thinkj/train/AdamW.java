@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -40,6 +41,8 @@ public final class AdamW implements AutoCloseable {
         void accept(INDArray parameter, long from, long count);
     }
 
+    private static final ThreadLocal<SumOfSquares> SUMS = ThreadLocal.withInitial(SumOfSquares::new);
+
     /** A thread's own blocks: weights, gradient, first and second moment. */
     private static final ThreadLocal<float[][]> SCRATCH = ThreadLocal.withInitial(() -> new float[4][FloatBlocks.BLOCK]);
 
@@ -50,6 +53,7 @@ public final class AdamW implements AutoCloseable {
     private final FloatBlocks secondMoment;
     private final List<String> names;
     private final boolean[] decayed;
+    private final boolean[] nonFinite;
     private final Written written;
     private int steps;
 
@@ -64,6 +68,7 @@ public final class AdamW implements AutoCloseable {
         this.firstMoment = zeros(parameters);
         this.secondMoment = zeros(parameters);
         this.decayed = new boolean[parameters.size()];
+        this.nonFinite = new boolean[weights.count()];
         this.names = List.copyOf(parameters.keySet());
         for (int p = 0; p < names.size(); p++) {
             this.decayed[p] = decayed.test(names.get(p));
@@ -97,6 +102,15 @@ public final class AdamW implements AutoCloseable {
     /** Steps taken so far. */
     public int steps() {
         return steps;
+    }
+
+    /** After a step: the parameters that it has left with a value that is NaN or infinite, in the model's order. */
+    List<String> nonFinite() {
+        return IntStream.range(0, nonFinite.length)
+                .filter(block -> nonFinite[block])
+                .mapToObj(block -> names.get(weights.arrayOf(block)))
+                .distinct()
+                .toList();
     }
 
     /**
@@ -136,6 +150,8 @@ public final class AdamW implements AutoCloseable {
         firstMoment.read(block, m);
         secondMoment.read(block, v);
         update(w, g, m, v, length, f, decayed[weights.arrayOf(block)] ? f.keep : 1f);
+        // While the block is in the core's cache, that costs next to nothing.
+        nonFinite[block] = !Double.isFinite(SUMS.get().of(w, length));
         weights.write(block, w, length);
         written.accept(weights.array(block), weights.start(block), length);
         firstMoment.write(block, m, length);

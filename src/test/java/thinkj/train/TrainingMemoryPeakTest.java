@@ -82,7 +82,8 @@ class TrainingMemoryPeakTest {
                     AdamW adamW = new AdamW(weights, new AdamW.Settings(0.9, 0.999, 1e-8, 0), name -> true, model::weightWritten)) {
                 for (int step = 1; step <= 2; step++) {
                     gradients.clear();
-                    lanes.learn(step, Lanes.forWidth(hidden), gradients, (graph, own, microBatch) -> own.collect(graph, batch(), inputs(), SftLoss.LOSS));
+                    lanes.learn(step, Lanes.forWidth(hidden), gradients, microBatch -> "micro-batch " + microBatch,
+                            (graph, own, microBatch) -> own.collect(graph, batch(), inputs(), SftLoss.LOSS));
                     adamW.step(gradients, 1e-4, 1);
                     model.weightsChanged();
                 }
