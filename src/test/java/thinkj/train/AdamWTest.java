@@ -155,7 +155,7 @@ class AdamWTest {
     void aParameterThatIsNotFiniteBehindAStepStopsTheRunInThisStep() {
         Map<String, INDArray> parameters = parameters(1);
         OptimizerSettings settings =
-                new OptimizerSettings(0.1, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 0, 0, DecayGroup.ALL, 1);
+                new OptimizerSettings(0.1, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.ALL, 1);
         try (Updater updater = new Updater(parameters, settings, 10, IGNORED, () -> {})) {
             updater.gradients().arrays().values().forEach(gradient -> gradient.addi(1));
             updater.apply();

@@ -189,4 +189,34 @@ class SftLoopTest {
                     failure.getMessage());
         }
     }
+
+    @Test
+    void aGradientThatIsNotFiniteIsTracedToItsRowsAndNode() {
+        SftConfig config = config(2, 1, Optional.empty(), 1, optimizer(1e-3));
+        List<TrainingSequence> data = sequences(2);
+        ExamplePlan plan = ExamplePlan.of(config, data);
+        try (Qwen2Model model = GoldenModel.open(MODEL);
+                RunDirectory run = open(config);
+                Checkpointer checkpointer = checkpointer(run, config, model, plan, to -> {})) {
+            // So large that their products with the loss's gradient overflow, but not those with the hidden states.
+            model.weights().get("model.embed_tokens.weight").assign(3e38);
+            SftLoop loop = new SftLoop(model, config, plan, located("data.json", data), Located.none(), run, checkpointer);
+            String message = assertThrows(RunFailed.class, loop::run).getMessage();
+            int first = EpochOrder.shuffled(2, 42, 0)[0];
+            assertTrue(message.matches("step 1: the gradient of model\\.[a-z0-9_.]+ and \\d+ more is not finite \\(data.json:" + (first + 1)
+                    + "\\); not finite first: lm_head, backward"), message);
+        }
+    }
+
+    @Test
+    void evaluationThatIsNotFiniteNamesItsRows() {
+        try (Qwen2Model model = GoldenModel.open(MODEL);
+                SftGradient gradient = new SftGradient(model, located("data.json", sequences(1)), 2, Optional.empty())) {
+            assertTrue(gradient.evaluate(located("eval.json", sequences(3))) > 0);
+            model.weights().get("model.layers.0.self_attn.k_proj.bias").putScalar(3, Float.POSITIVE_INFINITY);
+            String message = assertThrows(NotFinite.class, () -> gradient.evaluate(located("eval.json", sequences(2)))).getMessage();
+            assertTrue(message.startsWith("the loss of the evaluation data is NaN (eval.json:1, eval.json:2); not finite first: "
+                    + "model.layers.0.self_attn.k_proj.bias, which is not finite to begin with (1 of "), message);
+        }
+    }
 }
