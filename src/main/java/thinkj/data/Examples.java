@@ -1,5 +1,6 @@
 package thinkj.data;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,17 +20,39 @@ public final class Examples {
 
     /** A supervised file: {@code instruction}, {@code output}, and perhaps {@code system} and {@code input}. */
     public static List<SftExample> sft(String file) {
-        return read(file, row -> new SftExample(
+        return read(file, Examples::sft);
+    }
+
+    private static SftExample sft(Row row) {
+        return new SftExample(
                 RowFields.textOr(row, "system", ""),
                 row.text("instruction"),
                 RowFields.textOr(row, "input", ""),
-                row.text("output")));
+                row.text("output"));
     }
 
     /** A preference file: {@code instruction}, {@code chosen}, {@code rejected}, and perhaps {@code system}. */
     public static List<PreferencePair> pairs(String file) {
-        return read(file, row -> new PreferencePair(
-                RowFields.textOr(row, "system", ""), row.text("instruction"), row.text("chosen"), row.text("rejected")));
+        return read(file, Examples::pair);
+    }
+
+    private static PreferencePair pair(Row row) {
+        return new PreferencePair(RowFields.textOr(row, "system", ""), row.text("instruction"), row.text("chosen"), row.text("rejected"));
+    }
+
+    /** The rows of several supervised files, one file after the other. */
+    public static Located<SftExample> sft(List<Path> files) {
+        return read(files, Examples::sft);
+    }
+
+    /** The rows of several preference files, one file after the other. */
+    public static Located<PreferencePair> pairs(List<Path> files) {
+        return read(files, Examples::pair);
+    }
+
+    /** The rows of several files of prompts, one file after the other. */
+    public static Located<GrpoRow> grpo(List<Path> files) {
+        return read(files, GrpoRows::of);
     }
 
     /** Judge input. Rows without an id get one from their content; ids must be unique. */
@@ -45,6 +68,19 @@ public final class Examples {
     /** Prompts to sample answers for, usually Parquet. */
     public static List<GrpoRow> grpo(String file) {
         return read(file, GrpoRows::of);
+    }
+
+    private static <T> Located<T> read(List<Path> files, Function<Row, T> reading) {
+        List<T> examples = new ArrayList<>();
+        List<String> places = new ArrayList<>();
+        for (Path file : files) {
+            examples.addAll(read(file.toString(), row -> {
+                T example = reading.apply(row);
+                places.add(row.place());
+                return example;
+            }));
+        }
+        return new Located<>(List.copyOf(examples), List.copyOf(places));
     }
 
     private static <T> List<T> read(String file, Function<Row, T> reading) {

@@ -41,11 +41,12 @@ final class Sampler {
      * @param seen ids of the prompt and of what was generated; read with a repetition penalty only
      * @param sample what the random number is keyed by, with the seed
      * @param step how many tokens this sample has already
+     * @throws LogitsNotFinite if one of the logits is NaN or infinite
      */
     int choose(SeenIds seen, long sample, int step) {
         raw.take(logits);
         if (!(raw.total() >= 1 && raw.total() <= logits.length)) {
-            throw new ArithmeticException("sample " + sample + ", token " + step + ": the model's logits are not finite");
+            throw new LogitsNotFinite(sample, step);
         }
         int id = options.greedy() ? likeliest(seen) : draw(seen, RandomStream.uniform(options.seed(), sample, step));
         logProb = (double) logits[id] - raw.max() - Math.log(raw.total());

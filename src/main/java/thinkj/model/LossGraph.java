@@ -12,6 +12,7 @@ import thinkj.io.UserError;
 import thinkj.kernels.Precision;
 import thinkj.ops.LowRank;
 import thinkj.ops.TokenLogProbs;
+import thinkj.runtime.FaultSearch;
 import thinkj.runtime.GraphRunner;
 import thinkj.runtime.NodeListener;
 import thinkj.runtime.Rematerialisation;
@@ -87,6 +88,11 @@ public final class LossGraph {
     /** Has every run's nodes timed from now on. */
     public void listen(NodeListener listener) {
         runner.listen(listener);
+    }
+
+    /** Has the runs of an action watched for where numbers that are not finite come up first. */
+    public void search(FaultSearch search, Runnable action) {
+        runner.search(search, action);
     }
 
     /**

@@ -158,7 +158,7 @@ final class Qwen2Graph {
         SDVariable q = rotate(projectWithBias(x, name + ".q_proj"), name + ".q_proj"); // [N, H · d]
         SDVariable k = rotate(projectWithBias(x, name + ".k_proj"), name + ".k_proj"); // [N, K · d]
         SDVariable v = projectWithBias(x, name + ".v_proj"); // [N, K · d]
-        SDVariable out = Attention.of(q, k, v, sd.getVariable(STARTS), heads);
+        SDVariable out = Attention.of(q, k, v, sd.getVariable(STARTS), heads).rename(name + ".attention");
         return projectOnto(residual, out, name + ".o_proj");
     }
 
@@ -195,7 +195,7 @@ final class Qwen2Graph {
         }
         SDVariable gate = project(x, name + ".gate_proj"); // [N, F]
         SDVariable up = project(x, name + ".up_proj"); // [N, F]
-        return projectOnto(residual, SwiGlu.of(gate, up), name + ".down_proj");
+        return projectOnto(residual, SwiGlu.of(gate, up).rename(name + ".act_fn"), name + ".down_proj");
     }
 
     private SDVariable norm(SDVariable x, String name) {

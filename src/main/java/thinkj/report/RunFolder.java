@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import thinkj.io.FileErrors;
 import thinkj.io.JsonLines;
 import thinkj.io.UserError;
+import thinkj.train.RunDirectory;
 
 /**
  * A run's folder as it is found, at one moment of a run that may be going on.
@@ -20,9 +22,11 @@ import thinkj.io.UserError;
  * @param folder as it was named
  * @param config the text of {@code config.yaml}
  * @param over whether the run is known to have ended
+ * @param stopped why it ended before its end, where it was not killed
  * @param starts the lines of {@code environment.jsonl}, the last one being what the run runs on now; may be empty
  */
-record RunFolder(Path folder, boolean over, String config, RunLog metrics, RunLog timings, List<ObjectNode> starts, Samples samples) {
+record RunFolder(Path folder, boolean over, String config, RunLog metrics, RunLog timings, Optional<String> stopped,
+        List<ObjectNode> starts, Samples samples) {
     private static final String CONFIG = "config.yaml";
     private static final String METRICS = "metrics.jsonl";
 
@@ -47,6 +51,7 @@ record RunFolder(Path folder, boolean over, String config, RunLog metrics, RunLo
                 text(folder.resolve(CONFIG)),
                 RunLog.read(folder.resolve(METRICS)),
                 RunLog.read(folder.resolve("timings.jsonl")),
+                RunDirectory.whyStopped(folder),
                 starts,
                 Samples.read(folder.resolve("samples")));
     }

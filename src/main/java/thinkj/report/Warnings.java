@@ -4,14 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import thinkj.train.Spike;
 
 /** What in a run deserves a second look, in sentences. Tells and explains; what must stop a run stops it elsewhere. */
 final class Warnings {
-    /** Steps that a value is compared with or averaged over. */
+    /** Steps that are averaged over. */
     private static final int NEIGHBOURS = 20;
 
-    private static final double SPIKE = 3;
-    private static final double GRADIENT_SPIKE = 10;
     private static final double MUCH_WITHOUT_SIGNAL = 0.5;
     private static final double MUCH_CUT_OFF = 0.1;
     private static final double FAR_APART = 0.5;
@@ -26,9 +25,7 @@ final class Warnings {
             warnings.add("No number came out at " + count(run.metrics().notFinite().size(), "step") + ", the first of them "
                     + run.metrics().notFinite().iterator().next() + ": see the nulls in metrics.jsonl.");
         }
-        spikes(warnings, "The loss", series.get("loss"), SPIKE);
-        spikes(warnings, "The gradient's norm", series.get("grad_norm"), GRADIENT_SPIKE);
-        spikes(warnings, "The gradient's norm", series.get("actor/grad_norm"), GRADIENT_SPIKE);
+        Spike.RULES.forEach(rule -> spikes(warnings, rule, series.get(rule.metric())));
         above(warnings, series.get("group/zero_variance_fraction"), MUCH_WITHOUT_SIGNAL,
                 "%.0f %% of the groups were paid alike lately and carry no signal: the prompts are too easy or too hard, or n is too small.", 100);
         above(warnings, series.get("response_length/clip_ratio"), MUCH_CUT_OFF,
@@ -38,30 +35,32 @@ final class Warnings {
         failures(warnings, series.get("reward/failed"));
         overfitting(warnings, series.get("eval_loss"));
         if (run.state() == RunFolder.State.STOPPED) {
-            warnings.add("The run stopped before its end.");
+            warnings.add(run.stopped().map(why -> "The run stopped before its end: " + why).orElse("The run stopped before its end."));
         }
         return warnings;
     }
 
-    private static void spikes(List<String> warnings, String what, Series series, double factor) {
+    private static void spikes(List<String> warnings, Spike rule, Series series) {
         if (series == null) {
             return;
         }
         int spikes = 0;
         int first = -1;
-        for (int i = NEIGHBOURS; i < series.size(); i++) {
-            double[] before = Arrays.copyOfRange(series.values(), i - NEIGHBOURS, i);
-            Arrays.sort(before);
-            double median = before[NEIGHBOURS / 2];
-            if (median > 0 && series.values()[i] > factor * median) {
+        for (int i = Spike.NEIGHBOURS; i < series.size(); i++) {
+            double median = Spike.median(Arrays.copyOfRange(series.values(), i - Spike.NEIGHBOURS, i));
+            if (rule.is(series.values()[i], median)) {
                 spikes++;
                 first = first < 0 ? i : first;
             }
         }
         if (spikes > 0) {
             warnings.add(String.format("%s was more than %.0f times as high as the median of the %d values before at %s, the first of them %s.",
-                    what, factor, NEIGHBOURS, count(spikes, "step"), Ticks.shown(series.steps()[first])));
+                    sentence(rule.name()), rule.factor(), Spike.NEIGHBOURS, count(spikes, "step"), Ticks.shown(series.steps()[first])));
         }
+    }
+
+    private static String sentence(String beginning) {
+        return Character.toUpperCase(beginning.charAt(0)) + beginning.substring(1);
     }
 
     /** @param sentence with the mean of the last values in it, times the factor */

@@ -27,6 +27,7 @@ final class Binding {
     private final Map<Value, INDArray> arrays = new HashMap<>();
     private final Map<String, INDArray> outputs = new LinkedHashMap<>();
     private final List<INDArray> owned = new ArrayList<>();
+    private final List<Node> nodes;
     private final List<Step> steps = new ArrayList<>();
 
     private final INDArray[] given;
@@ -64,7 +65,7 @@ final class Binding {
         owned.addAll(shapes.answers());
         program.outputs().values().forEach(value -> place(value.memory(), shapes));
         outputGeneration = outputMemory.generation();
-        List<Node> nodes = program.nodes().stream().filter(node -> !shapes.isAnswered(node)).toList();
+        nodes = program.nodes().stream().filter(node -> !shapes.isAnswered(node)).toList();
         Set<Value> read = program.read();
         nodes.forEach(node -> steps.add(step(node, shapes, layout, slots, read)));
         program.outputs().forEach((name, value) -> outputs.put(name, array(value, shapes, layout)));
@@ -189,6 +190,16 @@ final class Binding {
             long from = System.nanoTime();
             steps.get(i).run(kernels);
             listener.ran(steps.get(i).kind(), System.nanoTime() - from);
+        }
+    }
+
+    void run(Kernels kernels, FaultSearch search) {
+        for (int i = 0; i < given.length; i++) {
+            search.given(program.given().get(i), given[i]);
+        }
+        for (int i = 0; i < steps.size(); i++) {
+            steps.get(i).run(kernels);
+            search.ran(nodes.get(i), steps.get(i).outputs());
         }
     }
 

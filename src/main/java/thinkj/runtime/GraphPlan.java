@@ -8,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import thinkj.kernels.Kernels;
 
 /**
  * A SameDiff graph compiled for a set of outputs and gradients. What depends on shapes is found when arrays of new shapes come, and kept
@@ -53,11 +53,10 @@ final class GraphPlan {
      * @param placeholders borrowed
      * @param into arrays for the gradients, by variable
      * @param add whether gradients are added to what these arrays hold
-     * @param listener null for none
+     * @param run has the nodes run one after the other
      * @return the outputs, which the next run overwrites
      */
-    Map<String, INDArray> run(
-            Kernels kernels, Map<String, INDArray> placeholders, Map<String, INDArray> into, boolean add, NodeListener listener) {
+    Map<String, INDArray> run(Map<String, INDArray> placeholders, Map<String, INDArray> into, boolean add, Consumer<Binding> run) {
         List<Value> given = program(0).given();
         for (int i = 0; i < arrays.length; i++) {
             arrays[i] = placeholders.get(given.get(i).name());
@@ -68,11 +67,7 @@ final class GraphPlan {
         Binding binding = binding(Arena.ofThread());
         binding.give(arrays);
         binding.lead(into, add);
-        if (listener == null) {
-            binding.run(kernels);
-        } else {
-            binding.run(kernels, listener);
-        }
+        run.accept(binding);
         binding.handOver(into, add);
         return binding.outputs();
     }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Kernels;
@@ -26,7 +27,7 @@ public final class GraphRunner implements AutoCloseable {
     private final int threads;
     private final Rematerialisation rematerialisation;
     private final Map<Asked, GraphPlan> plans = new HashMap<>();
-    private NodeListener listener;
+    private Consumer<Binding> run;
 
     /** What a plan is for: names of nodes, and of placeholders whose gradients are asked for. */
     private record Asked(List<String> outputs, Set<String> gradients) {}
@@ -43,12 +44,24 @@ public final class GraphRunner implements AutoCloseable {
         this.graph = graph;
         this.kernels = kernels;
         this.threads = threads;
+        this.run = binding -> binding.run(kernels);
         this.rematerialisation = rematerialisation;
     }
 
     /** Has every run's nodes timed from now on; the time between them is the runner's own. */
     public void listen(NodeListener to) {
-        listener = to;
+        run = binding -> binding.run(kernels, to);
+    }
+
+    /** Has every run of an action's watched for where numbers that are not finite come up first. */
+    public void search(FaultSearch search, Runnable action) {
+        Consumer<Binding> before = run;
+        run = binding -> binding.run(kernels, search);
+        try {
+            action.run();
+        } finally {
+            run = before;
+        }
     }
 
     /**
@@ -83,7 +96,7 @@ public final class GraphRunner implements AutoCloseable {
     public Map<String, INDArray> gradients(
             Map<String, INDArray> placeholders, List<String> outputs, Map<String, INDArray> gradients, boolean add) {
         NativeThreads.use(threads);
-        return plan(outputs, gradients.keySet()).run(kernels, placeholders, gradients, add, listener);
+        return plan(outputs, gradients.keySet()).run(placeholders, gradients, add, run);
     }
 
     /**

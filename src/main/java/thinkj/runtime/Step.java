@@ -16,6 +16,9 @@ sealed interface Step {
 
     void run(Kernels kernels);
 
+    /** What it writes; null where an output is left out. */
+    List<INDArray> outputs();
+
     /** Puts another array of the same shape in an input's place. */
     void input(int index, INDArray array);
 
@@ -50,6 +53,11 @@ sealed interface Step {
         @Override
         public void input(int index, INDArray array) {
             inputs.set(index, array);
+        }
+
+        @Override
+        public List<INDArray> outputs() {
+            return outputs;
         }
 
         /** Puts another array in an output's place. */
@@ -87,6 +95,11 @@ sealed interface Step {
         @Override
         public void run(Kernels kernels) {
             StockOps.run(op, context);
+        }
+
+        @Override
+        public List<INDArray> outputs() {
+            return context.getOutputArrays();
         }
 
         @Override

@@ -1,10 +1,12 @@
 package thinkj.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -40,11 +42,11 @@ public final class AdamW implements AutoCloseable {
         void accept(INDArray parameter, long from, long count);
     }
 
-    /** Values computed at once, 4 KiB of each array: all four stay in the first-level cache. */
+    /** Values computed at once, 4 KiB of each array: all of them stay in the first-level cache. */
     private static final int PIECE = 1024;
 
-    /** A thread's own pieces: weights, gradient, first and second moment. */
-    private static final ThreadLocal<float[][]> SCRATCH = ThreadLocal.withInitial(() -> new float[4][PIECE]);
+    /** A thread's own pieces: weights, gradient, first and second moment, and NaN where a weight of the block is not finite. */
+    private static final ThreadLocal<float[][]> SCRATCH = ThreadLocal.withInitial(() -> new float[5][PIECE]);
 
     private final Settings settings;
     private final FloatBlocks weights;
@@ -53,6 +55,7 @@ public final class AdamW implements AutoCloseable {
     private final FloatBlocks secondMoment;
     private final List<String> names;
     private final boolean[] decayed;
+    private final boolean[] nonFinite;
     private final Written written;
     private int steps;
 
@@ -67,6 +70,7 @@ public final class AdamW implements AutoCloseable {
         this.firstMoment = zeros(parameters);
         this.secondMoment = zeros(parameters);
         this.decayed = new boolean[parameters.size()];
+        this.nonFinite = new boolean[weights.count()];
         this.names = List.copyOf(parameters.keySet());
         for (int p = 0; p < names.size(); p++) {
             this.decayed[p] = decayed.test(names.get(p));
@@ -102,6 +106,15 @@ public final class AdamW implements AutoCloseable {
         return steps;
     }
 
+    /** After a step: the parameters that it has left with a value that is NaN or infinite, in the model's order. */
+    List<String> nonFinite() {
+        return IntStream.range(0, nonFinite.length)
+                .filter(block -> nonFinite[block])
+                .mapToObj(block -> names.get(weights.arrayOf(block)))
+                .distinct()
+                .toList();
+    }
+
     /**
      * Takes one step.
      *
@@ -131,10 +144,28 @@ public final class AdamW implements AutoCloseable {
     private void step(int block, FloatBlocks gradients, Factors f) {
         int length = weights.length(block);
         float keep = decayed[weights.arrayOf(block)] ? f.keep : 1f;
+        float[] faults = SCRATCH.get()[4];
+        Arrays.fill(faults, 0);
         for (int from = 0; from < length; from += PIECE) {
             step(block, from, Math.min(PIECE, length - from), gradients, f, keep);
         }
+        nonFinite[block] = anyNaN(faults);
         written.accept(weights.array(block), weights.start(block), length);
+    }
+
+    /** What is not finite leaves NaN, anything else nothing. */
+    private static void watch(float[] values, float[] faults, int length) {
+        for (int i = 0; i < length; i++) {
+            faults[i] += values[i] - values[i];
+        }
+    }
+
+    private static boolean anyNaN(float[] values) {
+        boolean any = false;
+        for (float value : values) {
+            any |= Float.isNaN(value);
+        }
+        return any;
     }
 
     private void step(int block, int from, int count, FloatBlocks gradients, Factors f, float keep) {
@@ -148,6 +179,7 @@ public final class AdamW implements AutoCloseable {
         firstMoment.read(block, from, m, count);
         secondMoment.read(block, from, v, count);
         update(w, g, m, v, count, f, keep);
+        watch(w, scratch[4], count);
         weights.write(block, from, w, count);
         firstMoment.write(block, from, m, count);
         secondMoment.write(block, from, v, count);

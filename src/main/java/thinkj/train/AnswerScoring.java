@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import thinkj.config.GrpoConfig;
 import thinkj.config.TruncatedAnswers;
@@ -49,8 +50,9 @@ final class AnswerScoring {
         float[][] old = {};
         if (learnt.length > 0) {
             List<TrainingSequence> sequences = sequences(answers, learnt);
-            float[][] scored = clock.time("old_log_prob", () -> policy.logProbs(sequences));
-            float[][] neutral = atSamplersTemperature.map(at -> clock.time("old_log_prob", () -> at.logProbs(sequences))).orElse(scored);
+            IntFunction<String> names = k -> answers.get(learnt[k]).name();
+            float[][] scored = clock.time("old_log_prob", () -> policy.logProbs(sequences, names));
+            float[][] neutral = atSamplersTemperature.map(at -> clock.time("old_log_prob", () -> at.logProbs(sequences, names))).orElse(scored);
             metrics.samplerDifference(Arrays.stream(learnt).mapToObj(i -> answers.get(i).sampled()).toList(), neutral);
             old = scored;
         }
@@ -60,6 +62,11 @@ final class AnswerScoring {
     /** Takes scores that were computed when the policy was what gave the answers. */
     StepAnswers asBefore(GroupSampling.Sampled sampled, StepAhead scores) {
         return new StepAnswers(sampled.answers(), sampled.paid(), learnt(sampled.answers(), sampled.paid()), scores.old(), scores.metrics());
+    }
+
+    /** Where in the policy's pass over a sequence the first numbers that are not finite come from; empty where all are finite. */
+    Optional<String> fault(TrainingSequence sequence) {
+        return policy.fault(sequence);
     }
 
     private int[] learnt(List<Answer> answers, PaidAnswers paid) {
@@ -86,11 +93,13 @@ final class AnswerScoring {
             return miniBatches;
         }
         List<TrainingSequence> sequences = sequences(step.answers(), learnt);
-        float[][] start = reference.map(scorer -> clock.time("ref", () -> scorer.logProbs(sequences))).orElse(null);
+        IntFunction<String> names = k -> step.answers().get(learnt[k]).name();
+        float[][] start = reference.map(scorer -> clock.time("ref", () -> scorer.logProbs(sequences, names))).orElse(null);
         for (int k = 0; k < learnt.length; k++) {
             int miniBatch = step.answers().get(learnt[k]).group() / config.batch().miniBatchSize();
             double advantage = step.paid().advantages().values()[learnt[k]];
-            miniBatches.get(miniBatch).add(new Experience(sequences.get(k), advantage, step.old()[k], start == null ? null : start[k]));
+            miniBatches.get(miniBatch).add(new Experience(
+                    names.apply(k), sequences.get(k), advantage, step.old()[k], start == null ? null : start[k]));
         }
         return miniBatches;
     }

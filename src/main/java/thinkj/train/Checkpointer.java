@@ -14,10 +14,13 @@ import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.CheckpointSettings;
 import thinkj.io.StopSignals;
 import thinkj.model.Qwen2Model;
+import thinkj.runtime.NonFinite;
 
 /**
  * Saves a run when its settings say so, when enough time has gone by or when the process is told to end, and gives a loop back what a
  * checkpoint holds. A run that goes on is the run that never stopped, to the bit.
+ *
+ * <p>What is NaN or infinite is never saved: whatever checkpoint there is, a run can go on from it.
  *
  * <p>A checkpoint is a Hugging Face folder with {@code trainer/} inside: the optimizer's moments, fp32 weights where the folder's own are
  * rounded, {@link CheckpointState}, and checksums of the whole folder.
@@ -107,6 +110,7 @@ final class Checkpointer implements AutoCloseable {
         this.line = line;
         boolean byCount = schedule.byCount(step);
         if (byCount) {
+            requireFinite(step, parts.model().trainable());
             parts.answers().accept(run.folder().resolve(run.checkpoints().name(step)));
         }
         if (byCount || schedule.byTime() || stopAsked()) {
@@ -140,7 +144,20 @@ final class Checkpointer implements AutoCloseable {
         return new RunStopped(signal, run.folder() + ": stopped by " + signal.name() + " " + where + "; the same command goes on with it");
     }
 
+    /** What is not finite is no checkpoint that a run could go on from. */
+    private static void requireFinite(int step, Map<String, INDArray> arrays) {
+        arrays.forEach((name, array) -> {
+            long count = NonFinite.count(array);
+            if (count > 0) {
+                throw new RunFailed("step " + step + ": " + name + " is not finite (" + count + " of " + array.length()
+                        + " numbers), so that no checkpoint is saved");
+            }
+        });
+    }
+
     private void save(int step) {
+        requireFinite(step, parts.model().trainable());
+        requireFinite(step, updater.state());
         Checkpoints folders = run.checkpoints();
         run.requireSpaceForCheckpoint(bytes());
         best = best(step);
@@ -179,8 +196,11 @@ final class Checkpointer implements AutoCloseable {
 
     /** Saves the trained model, which ends the run. */
     Path saveFinal() {
-        parts.answers().accept(run.finalModel());
-        return run.saveFinal(parts.saver()::write);
+        return NotFinite.inStep(parts.totalSteps(), () -> {
+            requireFinite(parts.totalSteps(), parts.model().trainable());
+            parts.answers().accept(run.finalModel());
+            return run.saveFinal(parts.saver()::write);
+        });
     }
 
     @Override

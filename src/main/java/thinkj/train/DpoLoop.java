@@ -64,15 +64,22 @@ final class DpoLoop {
                 Progress progress = Progress.start("dpo", steps, "steps", run.stepsDone())) {
             int done = checkpointer.begin(updater, LoopMemory.NONE);
             for (int step = done + 1; step <= steps; step++) {
-                line = step(step, updater);
+                line = stepAndSave(step, updater);
                 progress.note(String.format(
                         Locale.ROOT, "loss %.4f, margin %.4f, lr %.2e", line.get("loss"), line.get("rewards/margins"), line.get("learning_rate")));
                 progress.step();
-                checkpointer.after(step, line);
                 checkpointer.stopIfAsked(step);
             }
         }
         return line;
+    }
+
+    private Map<String, Double> stepAndSave(int step, Updater updater) {
+        return NotFinite.inStep(step, () -> {
+            Map<String, Double> line = step(step, updater);
+            checkpointer.after(step, line);
+            return line;
+        });
     }
 
     private Map<String, Double> step(int step, Updater updater) {

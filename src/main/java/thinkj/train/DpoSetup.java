@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.DpoConfig;
+import thinkj.data.Located;
 import thinkj.data.PairSequences;
 import thinkj.device.Machine;
 import thinkj.io.Fingerprint;
@@ -25,7 +26,7 @@ record DpoSetup(
         DpoConfig config,
         HfCheckpoint checkpoint,
         HfTokenizer tokenizer,
-        List<PairSequences> pairs,
+        Located<PairSequences> pairs,
         ExamplePlan examples,
         Engine engine) implements Setup {
 
@@ -41,9 +42,9 @@ record DpoSetup(
             throw new UserError("cutoff_len: " + config.cutoffLen() + ", must be at most " + context + ", the context of the model in "
                     + config.model() + " (max_position_embeddings)");
         }
-        List<PairSequences> pairs = DpoData.read(config, tokenizer, out);
+        Located<PairSequences> pairs = DpoData.read(config, tokenizer, out);
         Engine engine = Engines.of(config.kernels(), config.precision());
-        return new DpoSetup(config, checkpoint, tokenizer, pairs, ExamplePlan.of(config, pairs), engine);
+        return new DpoSetup(config, checkpoint, tokenizer, pairs, ExamplePlan.of(config, pairs.examples()), engine);
     }
 
     @Override
@@ -58,7 +59,7 @@ record DpoSetup(
 
     @Override
     public String example() {
-        return shown(pairs.get(0));
+        return shown(pairs.examples().get(0));
     }
 
     /** A pair as it is learnt from. */
@@ -71,7 +72,7 @@ record DpoSetup(
 
     /** Those that are written down beside the run. */
     List<PairSequences> samples() {
-        return pairs.subList(0, Math.min(config.samplesShown(), pairs.size()));
+        return pairs.examples().subList(0, Math.min(config.samplesShown(), pairs.size()));
     }
 
     /** Those of them that saved models answer. */
@@ -88,7 +89,7 @@ record DpoSetup(
         Fingerprint fingerprint = new Fingerprint().checkpoint(config.model());
         // What stays as it is may be held in a type of its own, and lie in a folder of its own.
         config.lora().ifPresent(lora -> fingerprint.checkpoint(checkpoint.baseFolder()).add(lora.base().name()));
-        pairs.stream()
+        pairs.examples().stream()
                 .flatMap(pair -> Stream.of(pair.chosen(), pair.rejected()))
                 .forEach(sequence -> fingerprint.add(sequence.ids()).add(sequence.labels()));
         return fingerprint.hex();
@@ -107,7 +108,7 @@ record DpoSetup(
     }
 
     private TrainingMemory memory(DpoConfig config) {
-        return ExamplePlan.of(config, pairs).memory(checkpoint.config(), Engines.precision(config.precision()), config.lora());
+        return ExamplePlan.of(config, pairs.examples()).memory(checkpoint.config(), Engines.precision(config.precision()), config.lora());
     }
 
     /** The model to be trained; the caller closes it. */
@@ -124,7 +125,7 @@ record DpoSetup(
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), examples.totalSteps(), model::weightWritten, model::weightsChanged)) {
             // What the start model makes of pairs changes numbers and no time.
-            List<PreferenceGradient.Pair> unasked = pairs.stream().map(pair -> new PreferenceGradient.Pair(pair, 0, 0)).toList();
+            List<PreferenceGradient.Pair> unasked = ReferenceLogProbs.unasked(pairs.size()).with(pairs);
             return examples.rehearse(checkpoint.config(), updater, window ->
                             gradient.accumulate(Arrays.stream(window).mapToObj(unasked::get).toList(), 1, updater.gradients()))
                     .forward("reference", examples.lengths().total());

@@ -2,9 +2,9 @@ package thinkj.train;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.DpoConfig;
+import thinkj.data.Located;
 import thinkj.data.PairSequences;
 import thinkj.io.AtomicFile;
 import thinkj.io.Folders;
@@ -39,29 +39,34 @@ public final class DpoTrainer {
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             DpoSetup setup = DpoSetup.read(config, checkpoint, tokenizer, out);
             TrainingMemory.Saving saving = Setup.announce(setup, out);
-            int steps = setup.examples().totalSteps();
-            String fingerprint = setup.fingerprint();
             try (Qwen2Model model = setup.model(saving);
-                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", fingerprint));
+                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()));
                     TrainedAnswers answers = new TrainedAnswers(
                             run.completions(), model, tokenizer, checkpoint.generationConfig(),
                             setup.answered(saving).stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
-                run.began("dpo", steps, setup.engine().description());
-                ReferenceLogProbs reference = reference(config, fingerprint, model, setup.pairs());
-                SavedModel saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
-                try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
-                        config.checkpoints(), model, saver, answers, setup.examples().stepsPerEpoch(), steps))) {
-                    checkpointer.requireSpace();
-                    new DpoLoop(model, config, reference.with(setup.pairs()), run, checkpointer).run();
-                    Path trained = checkpointer.saveFinal();
-                    out.println("model: " + trained);
-                    out.flush();
-                    return trained;
-                }
+                run.began("dpo", setup.examples().totalSteps(), setup.engine().description());
+                Path trained = run.train(() -> train(setup, model, run, answers));
+                out.println("model: " + trained);
+                out.flush();
+                return trained;
             }
+        }
+    }
+
+    /** Takes the steps of a run that is set up, and saves its model. */
+    static Path train(DpoSetup setup, Qwen2Model model, RunDirectory run, TrainedAnswers answers) {
+        DpoConfig config = setup.config();
+        ExamplePlan plan = setup.examples();
+        ReferenceLogProbs reference = reference(config, run.data(), model, setup.pairs());
+        SavedModel saver = new ModelSaver(model, setup.checkpoint(), config.checkpoints().dtype());
+        try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
+                config.checkpoints(), model, saver, answers, plan.stepsPerEpoch(), plan.totalSteps()))) {
+            checkpointer.requireSpace();
+            new DpoLoop(model, config, reference.with(setup.pairs()), run, checkpointer).run();
+            return checkpointer.saveFinal();
         }
     }
 
@@ -73,9 +78,9 @@ public final class DpoTrainer {
         }
     }
 
-    private static ReferenceLogProbs reference(DpoConfig config, String fingerprint, Qwen2Model model, List<PairSequences> pairs) {
+    private static ReferenceLogProbs reference(DpoConfig config, String fingerprint, Qwen2Model model, Located<PairSequences> pairs) {
         Path beside = config.output().toAbsolutePath().getParent();
-        return ReferenceLogProbs.cached(beside, fingerprint, () ->
-                ReferenceLogProbs.compute(model, pairs, config.microBatchSize(), config.microBatchTokens()));
+        return NotFinite.inStep(0, () -> ReferenceLogProbs.cached(beside, fingerprint, () ->
+                ReferenceLogProbs.compute(model, pairs, config.microBatchSize(), config.microBatchTokens())));
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -23,6 +24,7 @@ public final class Gradients implements AutoCloseable {
     private final FloatBlocks blocks;
     private final double[] squares;
     private boolean collected;
+    private UnaryOperator<NotFinite> origin = UnaryOperator.identity();
 
     /** @param parameters names and shapes; all buffers start at zero */
     public Gradients(Map<String, INDArray> parameters) {
@@ -42,6 +44,16 @@ public final class Gradients implements AutoCloseable {
         Map<String, INDArray> values = graph.gradients(batch, inputs, arrays, collected, outputs);
         collected = true;
         return values;
+    }
+
+    /** @param blame adds to a complaint about these gradients where their numbers come from */
+    void collectedFrom(UnaryOperator<NotFinite> blame) {
+        origin = blame;
+    }
+
+    /** A complaint about these gradients, with where their numbers come from as far as that is known. They are of no use afterwards. */
+    NotFinite blamed(NotFinite what) {
+        return origin.apply(what);
     }
 
     /** Adds what others have collected, which then begin anew. */

@@ -57,7 +57,7 @@ final class GroupSampling {
         do {
             List<Answer> more = ask(step, order, asked, ask, clock, watch);
             answers.addAll(more);
-            outcomes.addAll(clock.time("adv", () -> PaidAnswers.outcomes(more, runner)));
+            outcomes.addAll(clock.time("adv", () -> PaidAnswers.outcomes(step, more, runner)));
             paid = PaidAnswers.of(answers, outcomes, config);
             asked += ask;
             int signal = signal(paid, asked);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import thinkj.config.GrpoBatch;
 import thinkj.config.GrpoConfig;
 import thinkj.io.AtomicFile;
@@ -111,7 +112,7 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
             Folders.delete(run.folder().resolve(LATEST));
         }
         if (done == 0 && config.validation().beforeTraining() && validation.isPresent()) {
-            run.metrics().write(0, validation.get().run(0));
+            run.metrics().write(0, inStep(0, () -> validation.get().run(0)));
             run.stepped(0);
         }
         try (Progress progress = Progress.start("grpo", steps, "steps", run.stepsDone())) {
@@ -130,10 +131,20 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
 
     private Map<String, Double> stepOrStop(int step, Progress progress) {
         try {
-            return step(step, progress);
+            return inStep(step, () -> step(step, progress));
         } catch (Rollouts.Stopped e) {
             throw checkpointer.stopBefore(step);
         }
+    }
+
+    private <T> T inStep(int step, Supplier<T> work) {
+        return NotFinite.inStep(step, () -> {
+            try {
+                return work.get();
+            } catch (Rollouts.NoToken e) {
+                throw e.with(scoring::fault);
+            }
+        });
     }
 
     private Map<String, Double> step(int step, Progress progress) {

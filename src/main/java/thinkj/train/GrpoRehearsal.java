@@ -105,7 +105,8 @@ final class GrpoRehearsal implements AutoCloseable {
     private List<Experience> experiences(List<Answer> answers, int count) {
         return answers.stream()
                 .limit(count)
-                .map(answer -> new Experience(answer.sequence(), 1, answer.sampled(), reference == null ? null : answer.sampled()))
+                .map(answer -> new Experience(
+                        answer.name(), answer.sequence(), 1, answer.sampled(), reference == null ? null : answer.sampled()))
                 .toList();
     }
 

@@ -2,7 +2,6 @@ package thinkj.train;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -10,6 +9,7 @@ import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.GrpoConfig;
 import thinkj.data.Examples;
 import thinkj.data.GrpoRow;
+import thinkj.data.Located;
 import thinkj.device.Machine;
 import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
@@ -66,8 +66,7 @@ record GrpoSetup(
 
     private static List<GrpoPrompt> prompts(
             String field, List<Path> files, GrpoConfig config, ChatTemplate template, HfTokenizer tokenizer, PrintWriter out) {
-        List<GrpoRow> rows = new ArrayList<>();
-        files.forEach(file -> rows.addAll(Examples.grpo(file.toString())));
+        Located<GrpoRow> rows = Examples.grpo(files);
         int most = config.rollout().maxPromptLength();
         GrpoPrompt.Selected selected = GrpoPrompt.select(rows, template, tokenizer, most);
         out.printf("%s: %,d rows, %,d kept, %,d dropped as longer than rollout.max_prompt_length, which is %,d tokens%n",

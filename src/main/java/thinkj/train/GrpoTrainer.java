@@ -56,8 +56,6 @@ public final class GrpoTrainer {
     }
 
     private static Path train(GrpoSetup setup, RunStart start, TrainingMemory.Saving saving, PrintWriter out) {
-        GrpoConfig config = setup.config();
-        HfCheckpoint checkpoint = setup.checkpoint();
         try (Qwen2Model policy = setup.policy(saving);
                 Qwen2Model sampler = setup.sampling().map(policy::withEngine).orElse(null);
                 Qwen2Model reference = setup.reference(policy).orElse(null);
@@ -65,23 +63,29 @@ public final class GrpoTrainer {
             out.print(new PlanText().row("run", "%s", run.beginning()));
             out.flush();
             run.began("grpo", setup.steps(), setup.engine().description());
-            SavedModel saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
-            Rollouts rollouts = new Rollouts(
-                    sampler == null ? policy : sampler, setup.tokenizer(), config.rollout(), checkpoint.generationConfig(), config.seed());
-            int stepsPerEpoch = GrpoLoop.windows(config, setup.prompts().size()).stepsPerEpoch();
-            try (Checkpointer checkpointer = new Checkpointer(
-                    run, new Checkpointer.Parts(config.checkpoints(), policy, saver, to -> {}, stepsPerEpoch, setup.steps()))) {
-                checkpointer.requireSpace();
-                GrpoLoop.Parts parts = new GrpoLoop.Parts(
-                        policy, Optional.ofNullable(reference), rollouts, setup.prompts(), setup.validation(), run, checkpointer);
-                try (GrpoLoop loop = new GrpoLoop(config, parts)) {
-                    loop.run();
-                }
-                Path model = checkpointer.saveFinal();
-                out.println("model: " + model);
-                out.flush();
-                return model;
+            Path model = run.train(() -> train(setup, policy, sampler == null ? policy : sampler, Optional.ofNullable(reference), run));
+            out.println("model: " + model);
+            out.flush();
+            return model;
+        }
+    }
+
+    /** Takes the steps of a run that is set up, and saves its model. */
+    static Path train(GrpoSetup setup, Qwen2Model policy, Qwen2Model sampler, Optional<Qwen2Model> reference, RunDirectory run) {
+        GrpoConfig config = setup.config();
+        HfCheckpoint checkpoint = setup.checkpoint();
+        SavedModel saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
+        Rollouts rollouts = new Rollouts(sampler, setup.tokenizer(), config.rollout(), checkpoint.generationConfig(), config.seed());
+        int stepsPerEpoch = GrpoLoop.windows(config, setup.prompts().size()).stepsPerEpoch();
+        try (Checkpointer checkpointer = new Checkpointer(
+                run, new Checkpointer.Parts(config.checkpoints(), policy, saver, to -> {}, stepsPerEpoch, setup.steps()))) {
+            checkpointer.requireSpace();
+            GrpoLoop.Parts parts =
+                    new GrpoLoop.Parts(policy, reference, rollouts, setup.prompts(), setup.validation(), run, checkpointer);
+            try (GrpoLoop loop = new GrpoLoop(config, parts)) {
+                loop.run();
             }
+            return checkpointer.saveFinal();
         }
     }
 }

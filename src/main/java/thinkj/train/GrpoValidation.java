@@ -14,7 +14,7 @@ record GrpoValidation(List<GrpoPrompt> prompts, Rollouts rollouts, RewardRunner 
 
     Map<String, Double> run(int step) {
         List<Answer> answers = rollouts.greedy(prompts);
-        List<RewardRunner.Outcome> outcomes = PaidAnswers.outcomes(answers, runner);
+        List<RewardRunner.Outcome> outcomes = PaidAnswers.outcomes(step, answers, runner);
         completions.writeValidation(step, answers, outcomes);
         Map<String, double[]> sums = new TreeMap<>();
         for (int i = 0; i < answers.size(); i++) {

@@ -3,26 +3,33 @@ package thinkj.train;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.ObjIntConsumer;
 import thinkj.io.LineLog;
 
 /** {@code metrics.jsonl} or {@code timings.jsonl}: a line a step, on its way to the disk before the next step begins. */
 public final class MetricsLog implements AutoCloseable {
     private final LineLog log;
     private final boolean dated;
+    private final ObjIntConsumer<Map<String, ? extends Number>> listener;
 
-    private MetricsLog(Path file, boolean dated) {
+    private MetricsLog(Path file, boolean dated, ObjIntConsumer<Map<String, ? extends Number>> listener) {
         this.log = LineLog.open(file);
         this.dated = dated;
+        this.listener = listener;
     }
 
-    /** A log whose lines hold nothing but what they are given. */
-    static MetricsLog plain(Path file) {
-        return new MetricsLog(file, false);
+    /**
+     * A log whose lines hold nothing but what they are given.
+     *
+     * @param listener hears of every line that is written, with its step
+     */
+    static MetricsLog plain(Path file, ObjIntConsumer<Map<String, ? extends Number>> listener) {
+        return new MetricsLog(file, false, listener);
     }
 
     /** A log whose lines also say when they were written: {@code time}, in seconds since 1970. */
     static MetricsLog dated(Path file) {
-        return new MetricsLog(file, true);
+        return new MetricsLog(file, true, (values, step) -> {});
     }
 
     /**
@@ -38,6 +45,7 @@ public final class MetricsLog implements AutoCloseable {
         }
         values.forEach((name, value) -> line.put(name, Double.isFinite(value.doubleValue()) ? value : null));
         log.append(line);
+        listener.accept(values, step);
     }
 
     @Override

@@ -2,10 +2,16 @@ package thinkj.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.model.LossGraph;
 import thinkj.model.Qwen2Model;
+import thinkj.runtime.FaultSearch;
 import thinkj.runtime.Lanes;
 
 /**
@@ -48,26 +54,83 @@ final class MicroBatchLanes implements AutoCloseable {
      *
      * @param step number of the optimiser step
      * @param microBatches numbers, in the step, of the sequences of each
+     * @param rows names of a micro-batch's rows, by its number
+     * @throws NotFinite what a pass throws, with its rows and where in the graph it comes from
      */
-    <R> List<R> learn(int step, List<int[]> microBatches, Gradients into, Learning<R> pass) {
+    <R> List<R> learn(int step, List<int[]> microBatches, Gradients into, IntFunction<String> rows, Learning<R> pass) {
         int lanes = Math.min(microBatches.size(), graphs.size());
         while (gradients.size() < lanes - 1) {
             gradients.add(new Gradients(model.trainable()));
         }
         List<R> results = inOrder(lanes, microBatches.size(), (lane, microBatch) -> {
+            Gradients own = lane == 0 ? into : gradients.get(lane - 1);
             graphs.get(lane).place(step, microBatches.get(microBatch));
-            return pass.run(graphs.get(lane), lane == 0 ? into : gradients.get(lane - 1), microBatch);
+            return traced(graphs.get(lane), () -> rows.apply(microBatch), () -> pass.run(graphs.get(lane), own, microBatch));
         });
         for (int lane = 1; lane < lanes; lane++) {
             into.take(gradients.get(lane - 1));
         }
+        into.collectedFrom(what -> blame(what, step, microBatches, into, rows, pass));
         return results;
     }
 
-    /** Asks about all micro-batches and returns the answers in order. */
-    <R> List<R> ask(int microBatches, Asking<R> pass) {
+    /** Finds the micro-batch that numbers of a sum of gradients which are not finite come from. The gradients are of no use afterwards. */
+    private <R> NotFinite blame(
+            NotFinite what, int step, List<int[]> microBatches, Gradients into, IntFunction<String> rows, Learning<R> pass) {
+        int count = microBatches.size();
+        for (int microBatch = 0; microBatch < count; microBatch++) {
+            int number = microBatch;
+            graphs.get(0).place(step, microBatches.get(number));
+            into.clear();
+            Optional<String> found = search(graphs.get(0), () -> pass.run(graphs.get(0), into, number));
+            if (found.isPresent()) {
+                return what.in(rows.apply(number), NotFinite.origin(found));
+            }
+        }
+        if (count == 1) {
+            return what.in(rows.apply(0), NotFinite.origin(Optional.empty()));
+        }
+        String all = IntStream.range(0, count).mapToObj(rows).collect(Collectors.joining("; "));
+        return what.in(all, "each of these " + count + " micro-batches alone is finite, their sum is not");
+    }
+
+    /**
+     * Asks about all micro-batches and returns the answers in order.
+     *
+     * @param rows names of a micro-batch's rows, by its number
+     * @throws NotFinite what a pass throws, with its rows and where in the graph it comes from
+     */
+    <R> List<R> ask(int microBatches, IntFunction<String> rows, Asking<R> pass) {
         int lanes = Math.min(microBatches, graphs.size());
-        return inOrder(lanes, microBatches, (lane, microBatch) -> pass.run(graphs.get(lane), microBatch));
+        return inOrder(lanes, microBatches, (lane, microBatch) ->
+                traced(graphs.get(lane), () -> rows.apply(microBatch), () -> pass.run(graphs.get(lane), microBatch)));
+    }
+
+    /** Where something that is not finite comes out, the same is computed once more to find where it begins; else at no cost. */
+    private static <R> R traced(LossGraph graph, Supplier<String> rows, Supplier<R> pass) {
+        try {
+            return pass.get();
+        } catch (NotFinite e) {
+            throw e.in(rows.get(), NotFinite.origin(search(graph, pass)));
+        }
+    }
+
+    /** Where in something that is asked the first numbers that are not finite come from; empty where all are finite. */
+    Optional<String> fault(Function<LossGraph, ?> pass) {
+        return search(graphs.get(0), () -> pass.apply(graphs.get(0)));
+    }
+
+    /** Where in a pass the first numbers that are not finite come from. */
+    private static Optional<String> search(LossGraph graph, Supplier<?> pass) {
+        FaultSearch search = new FaultSearch();
+        graph.search(search, () -> {
+            try {
+                pass.get();
+            } catch (NotFinite expected) {
+                // What it comes from is what is asked for.
+            }
+        });
+        return search.found();
     }
 
     @FunctionalInterface

@@ -29,9 +29,13 @@ record PaidAnswers(List<RewardRunner.Outcome> outcomes, double[] scores, double[
         return new RewardRunner(Rewards.byName(settings.name()), limit, settings.workers(), settings.failureScore());
     }
 
-    /** What the reward says of each answer. */
-    static List<RewardRunner.Outcome> outcomes(List<Answer> answers, RewardRunner runner) {
-        return runner.score(answers.stream().map(PaidAnswers::input).toList());
+    /**
+     * What the reward says of each answer.
+     *
+     * @param step in which they were given, for messages
+     */
+    static List<RewardRunner.Outcome> outcomes(int step, List<Answer> answers, RewardRunner runner) {
+        return runner.score(answers.stream().map(PaidAnswers::input).toList(), i -> "step " + step + ", " + answers.get(i).name());
     }
 
     /** @param outcomes what the reward said of each answer */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.config.Aggregation;
 import thinkj.loss.GrpoLoss;
@@ -46,15 +47,16 @@ final class PolicyGradient implements AutoCloseable {
      *
      * @param step number of the optimiser step, for messages
      * @return for each micro-batch its share of the numbers that {@link GrpoLoss#outputs} names; shares add up to the step's number
-     * @throws RunFailed at the first loss that is not finite
+     * @throws NotFinite at the first loss that is not finite
      */
     List<Map<String, Double>> accumulate(List<Experience> answers, int step, Gradients gradients) {
         int[] lengths = answers.stream().mapToInt(answer -> answer.sequence().length()).toArray();
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
-        return lanes.learn(step, portions, gradients, (graph, own, i) -> {
+        IntFunction<String> rows = i -> NotFinite.rows(Arrays.stream(portions.get(i)).mapToObj(answer -> answers.get(answer).name()).toList());
+        return lanes.learn(step, portions, gradients, rows, (graph, own, i) -> {
             List<Experience> members = Arrays.stream(portions.get(i)).mapToObj(answers::get).toList();
             Map<String, Double> shares = accumulate(graph, own, members, weights(members, answers, portions.size()));
-            RunFailed.requireFinite(shares.get(GrpoLoss.LOSS), step, "micro-batch " + (i + 1) + " of " + portions.size());
+            NotFinite.require("the loss", shares.get(GrpoLoss.LOSS));
             return shares;
         });
     }

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.data.PairSequences;
@@ -25,12 +24,13 @@ final class PreferenceGradient implements AutoCloseable {
     private final Optional<Integer> microBatchTokens;
 
     /**
-     * A pair and what the reference makes of it.
+     * A pair, where it stands, and what the reference makes of it.
      *
+     * @param place in its file
      * @param referenceChosen sum of the log-probabilities of the chosen answer's tokens
      * @param referenceRejected the same of the rejected one
      */
-    record Pair(PairSequences sequences, float referenceChosen, float referenceRejected) {
+    record Pair(PairSequences sequences, String place, float referenceChosen, float referenceRejected) {
         int length() {
             return sequences.chosen().length() + sequences.rejected().length();
         }
@@ -66,14 +66,15 @@ final class PreferenceGradient implements AutoCloseable {
      *
      * @param step number of the optimiser step, for messages
      * @return numbers of each pair, in order
-     * @throws RunFailed at the first loss that is not finite
+     * @throws NotFinite at the first loss that is not finite
      */
     List<Numbers> accumulate(List<Pair> pairs, int step, Gradients gradients) {
         int[] lengths = pairs.stream().mapToInt(Pair::length).toArray();
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
         List<int[]> sequences = portions.stream().map(PreferenceGradient::sequences).toList();
-        List<List<Numbers>> numbers = lanes.learn(step, sequences, gradients, (graph, own, i) ->
-                accumulate(graph, own, pairs, portions.get(i), step));
+        List<List<Numbers>> numbers = lanes.learn(step, sequences, gradients,
+                i -> NotFinite.rows(Arrays.stream(portions.get(i)).mapToObj(pair -> pairs.get(pair).place()).toList()),
+                (graph, own, i) -> accumulate(graph, own, pairs, portions.get(i)));
         return MicroBatches.together(portions, numbers);
     }
 
@@ -82,23 +83,18 @@ final class PreferenceGradient implements AutoCloseable {
         return Arrays.stream(pairs).flatMap(pair -> IntStream.of(2 * pair, 2 * pair + 1)).toArray();
     }
 
-    private static List<Numbers> accumulate(LossGraph graph, Gradients gradients, List<Pair> pairs, int[] portion, int step) {
+    private static List<Numbers> accumulate(LossGraph graph, Gradients gradients, List<Pair> pairs, int[] portion) {
         List<Pair> members = Arrays.stream(portion).mapToObj(pairs::get).toList();
         Map<String, INDArray> inputs = inputs(members, 1f / pairs.size());
         try {
             Map<String, INDArray> values = gradients.collect(graph, pack(members), inputs,
                     DpoLoss.LOSS, DpoLoss.PREFERENCE_LOSS, DpoLoss.IMITATION_LOSS, DpoLoss.CHOSEN_LOG_PROBS,
                     DpoLoss.REJECTED_LOG_PROBS, DpoLoss.CHOSEN_REWARDS, DpoLoss.REJECTED_REWARDS);
-            String place = "pairs " + numbered(portion) + " of the step's " + pairs.size();
-            RunFailed.requireFinite(values.get(DpoLoss.LOSS).getDouble(0), step, place);
+            NotFinite.require("the loss", values.get(DpoLoss.LOSS).getDouble(0));
             return IntStream.range(0, portion.length).mapToObj(p -> numbers(values, p)).toList();
         } finally {
             inputs.values().forEach(INDArray::close);
         }
-    }
-
-    private static String numbered(int[] portion) {
-        return Arrays.stream(portion).mapToObj(pair -> String.valueOf(pair + 1)).collect(Collectors.joining(", "));
     }
 
     private static Numbers numbers(Map<String, INDArray> values, int pair) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import thinkj.data.Located;
 import thinkj.data.PairSequences;
 import thinkj.data.TrainingSequence;
 import thinkj.io.Json;
@@ -30,11 +31,23 @@ record ReferenceLogProbs(float[] chosen, float[] rejected) {
     private static final Logger LOG = LoggerFactory.getLogger(ReferenceLogProbs.class);
     private static final int NAME_DIGITS = 16;
 
-    /** Computes them; {@code microBatchSize} counts pairs. */
-    static ReferenceLogProbs compute(Qwen2Model model, List<PairSequences> pairs, int microBatchSize, Optional<Integer> microBatchTokens) {
+    /** Where the model is not asked: nothing of any pair. */
+    static ReferenceLogProbs unasked(int pairs) {
+        return new ReferenceLogProbs(new float[pairs], new float[pairs]);
+    }
+
+    /**
+     * Computes them.
+     *
+     * @param microBatchSize counts pairs
+     * @throws NotFinite at the first that is not finite
+     */
+    static ReferenceLogProbs compute(
+            Qwen2Model model, Located<PairSequences> pairs, int microBatchSize, Optional<Integer> microBatchTokens) {
         List<TrainingSequence> sequences = new ArrayList<>(2 * pairs.size());
-        pairs.forEach(pair -> sequences.addAll(List.of(pair.chosen(), pair.rejected())));
-        float[][] logProbs = new TokenScorer(model, 1, 2 * microBatchSize, microBatchTokens).logProbs(sequences);
+        pairs.examples().forEach(pair -> sequences.addAll(List.of(pair.chosen(), pair.rejected())));
+        float[][] logProbs = new TokenScorer(model, 1, 2 * microBatchSize, microBatchTokens)
+                .logProbs(sequences, i -> pairs.places().get(i / 2) + (i % 2 == 0 ? " chosen" : " rejected"));
         float[] chosen = new float[pairs.size()];
         float[] rejected = new float[pairs.size()];
         for (int p = 0; p < chosen.length; p++) {
@@ -66,11 +79,11 @@ record ReferenceLogProbs(float[] chosen, float[] rejected) {
         Path file = file(folder, fingerprint);
         if (Files.exists(file)) {
             JsonNode json = Json.read(file);
-            if (json.path("fingerprint").asText().equals(fingerprint)) {
+            if (json.path("fingerprint").asText().equals(fingerprint) && areNumbers(json.path("chosen")) && areNumbers(json.path("rejected"))) {
                 LOG.info("reference log-probabilities: read from {}", file);
                 return new ReferenceLogProbs(floats(json.get("chosen")), floats(json.get("rejected")));
             }
-            LOG.warn("{}: made for another model or other data, computed anew", file);
+            LOG.warn("{}: made for another model or other data, or not as it was written; computed anew", file);
         }
         ReferenceLogProbs computed = compute.get();
         Map<String, Object> json = new LinkedHashMap<>();
@@ -82,6 +95,15 @@ record ReferenceLogProbs(float[] chosen, float[] rejected) {
         return computed;
     }
 
+    private static boolean areNumbers(JsonNode list) {
+        for (JsonNode value : list) {
+            if (!value.isNumber() || !Float.isFinite(value.floatValue())) {
+                return false;
+            }
+        }
+        return list.isArray();
+    }
+
     private static float[] floats(JsonNode numbers) {
         float[] values = new float[numbers.size()];
         for (int i = 0; i < values.length; i++) {
@@ -91,13 +113,13 @@ record ReferenceLogProbs(float[] chosen, float[] rejected) {
     }
 
     /** The pairs with their numbers. */
-    List<PreferenceGradient.Pair> with(List<PairSequences> pairs) {
+    List<PreferenceGradient.Pair> with(Located<PairSequences> pairs) {
         if (pairs.size() != chosen.length || pairs.size() != rejected.length) {
             throw new IllegalArgumentException(pairs.size() + " pairs, but " + chosen.length + " reference log-probabilities");
         }
         List<PreferenceGradient.Pair> all = new ArrayList<>(pairs.size());
         for (int p = 0; p < chosen.length; p++) {
-            all.add(new PreferenceGradient.Pair(pairs.get(p), chosen[p], rejected[p]));
+            all.add(new PreferenceGradient.Pair(pairs.examples().get(p), pairs.places().get(p), chosen[p], rejected[p]));
         }
         return all;
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import thinkj.judge.Reward;
@@ -61,8 +62,12 @@ public final class RewardRunner {
         this.failureScore = failureScore;
     }
 
-    /** An outcome for each input, in the same order. */
-    public List<Outcome> score(List<RewardInput> inputs) {
+    /**
+     * An outcome for each input, in the same order; failures are logged.
+     *
+     * @param names what the log calls an input, by index
+     */
+    public List<Outcome> score(List<RewardInput> inputs, IntFunction<String> names) {
         Outcome[] outcomes = new Outcome[inputs.size()];
         AtomicInteger next = new AtomicInteger();
         Thread[] lanes = new Thread[Math.min(workers, inputs.size())];
@@ -80,7 +85,7 @@ public final class RewardRunner {
             throw new RunFailed("interrupted while rewards were computed");
         }
         List<Outcome> all = List.of(outcomes);
-        log(all);
+        log(all, names);
         return all;
     }
 
@@ -131,11 +136,11 @@ public final class RewardRunner {
         return new Outcome(failureScore, Map.of(), why);
     }
 
-    private static void log(List<Outcome> outcomes) {
+    private static void log(List<Outcome> outcomes, IntFunction<String> names) {
         int failures = 0;
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i).failed() && failures++ < FAILURES_LOGGED) {
-                LOG.warn("sample {} of {}: {}", i, outcomes.size(), outcomes.get(i).failure());
+                LOG.warn("{}: {}; it counts as failed", names.apply(i), outcomes.get(i).failure());
             }
         }
         if (failures > FAILURES_LOGGED) {

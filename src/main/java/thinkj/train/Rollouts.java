@@ -1,6 +1,7 @@
 package thinkj.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,16 +9,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import thinkj.checkpoint.GenerationConfig;
 import thinkj.config.RolloutSettings;
+import thinkj.data.TrainingSequence;
 import thinkj.generate.Completed;
 import thinkj.generate.GenerationListener;
 import thinkj.generate.GenerationRequest;
 import thinkj.generate.GenerationResult;
 import thinkj.generate.GenerationStats;
 import thinkj.generate.Generator;
+import thinkj.generate.LogitsNotFinite;
 import thinkj.generate.SamplingOptions;
 import thinkj.io.UserError;
 import thinkj.model.Qwen2Model;
@@ -56,12 +61,13 @@ final class Rollouts {
      *
      * @param firstIndex index of the first answer's random stream; each has its own
      * @throws Stopped where the watch says so, once those that are finished are in its log
+     * @throws NoToken where the model gives no finite logits
      */
     List<Answer> sample(List<GrpoPrompt> prompts, int n, long firstIndex, Watch watch) {
         List<GenerationRequest> requests = requests(prompts, n, firstIndex);
         List<GenerationRequest> missing = missing(requests, watch);
-        List<GenerationResult> results = generator.generate(missing, options(false), new Teller(requests.size(), missing, watch));
-        refuseErrors(results);
+        Teller teller = new Teller(requests.size(), missing, watch);
+        List<GenerationResult> results = generate(missing, options(false), teller, i -> prompts.get(Math.toIntExact(i - firstIndex) / n), n);
         Map<Long, RolloutLog.Sampled> sampled = new HashMap<>();
         for (int i = 0; i < missing.size(); i++) {
             sampled.put(missing.get(i).index(), sampled(results.get(i)));
@@ -81,11 +87,26 @@ final class Rollouts {
         return requests;
     }
 
-    /** The likeliest answer to each prompt. */
+    /**
+     * The likeliest answer to each prompt.
+     *
+     * @throws NoToken where the model gives no finite logits
+     */
     List<Answer> greedy(List<GrpoPrompt> prompts) {
-        List<GenerationResult> results = generator.generate(requests(prompts, 1, 0), options(true), done -> {});
-        refuseErrors(results);
+        List<GenerationResult> results = generate(requests(prompts, 1, 0), options(true), new GenerationListener() {}, i -> prompts.get(Math.toIntExact(i)), 1);
         return answers(prompts, 1, results.stream().map(Rollouts::sampled).toList());
+    }
+
+    /** @param prompts by the index of a request */
+    private List<GenerationResult> generate(
+            List<GenerationRequest> requests, SamplingOptions options, GenerationListener listener, LongFunction<GrpoPrompt> prompts, int n) {
+        try {
+            List<GenerationResult> results = generator.generate(requests, options, listener);
+            refuseErrors(results);
+            return results;
+        } catch (LogitsNotFinite e) {
+            throw new NoToken(prompts.apply(e.sample()), (int) (e.sample() % n) + 1, e);
+        }
     }
 
     private static List<GenerationRequest> requests(List<GrpoPrompt> prompts, int n, long firstIndex) {
@@ -106,7 +127,7 @@ final class Rollouts {
             int[] ids = sampled.get(i).ids();
             boolean truncated = !stopIds.contains(ids[ids.length - 1]);
             answers.add(new Answer(
-                    prompts.get(i / n), i / n, ids, sampled.get(i).logProbs(), truncated, tokenizer.decode(ids, false)));
+                    prompts.get(i / n), i / n, i % n + 1, ids, sampled.get(i).logProbs(), truncated, tokenizer.decode(ids, false)));
         }
         return answers;
     }
@@ -133,6 +154,30 @@ final class Rollouts {
         /** What was sampled before, or null. */
         private RolloutLog.Sampled there(long index) {
             return log.map(step -> step.get(index)).orElse(null);
+        }
+    }
+
+    /** A model gave logits that are not finite, of which no token can be chosen. */
+    static final class NoToken extends RuntimeException {
+        private final GrpoPrompt prompt;
+        private final String answer;
+
+        NoToken(GrpoPrompt prompt, int sample, LogitsNotFinite cause) {
+            super("the logits of an answer's token " + (cause.token() + 1) + " are not finite", cause);
+            this.prompt = prompt;
+            this.answer = Answer.name(prompt, sample);
+        }
+
+        /** With where the model's first numbers that are not finite come from, if its pass over the prompt alone has any. */
+        NotFinite with(Function<TrainingSequence, Optional<String>> fault) {
+            int[] ids = prompt.ids();
+            int last = ids.length - 1;
+            Optional<String> found = last == 0
+                    ? Optional.empty()
+                    : fault.apply(TrainingSequence.of(Arrays.copyOf(ids, last), Arrays.copyOfRange(ids, last, ids.length)));
+            return new NotFinite(getMessage()).in(answer, found
+                    .map(first -> NotFinite.origin(Optional.of(first)))
+                    .orElse("the prompt alone is finite, computed as for training"));
         }
     }
 

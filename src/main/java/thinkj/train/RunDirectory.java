@@ -6,8 +6,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import thinkj.config.ConfigLoader;
+import thinkj.io.AtomicFile;
 import thinkj.io.FileErrors;
 import thinkj.io.Folders;
 import thinkj.io.LineLog;
@@ -21,6 +25,7 @@ import thinkj.io.UserError;
  * config.yaml          every setting, as resolved
  * metrics.jsonl        a line a step: what arithmetic decides, so that the same run leaves the same bytes, stopped and gone on with or not
  * timings.jsonl        a line a step: what the machine decides, such as seconds and tokens a second
+ * stopped.txt          why it ended before its end, as long as it does not go on
  * environment.jsonl    a line each time it was started: when, for how many steps, on what machine
  * samples/             what was trained on, decoded with the mask shown; completions
  * report.html, plots/, tensorboard/   what package report makes of these files
@@ -40,6 +45,8 @@ public final class RunDirectory implements AutoCloseable {
     static final String COMPLETIONS = "samples/completions.jsonl";
     static final String FINAL = "final";
     private static final String ENVIRONMENT = "environment.jsonl";
+    private static final String STOPPED = "stopped.txt";
+    private static final Logger LOG = LoggerFactory.getLogger(RunDirectory.class);
 
     private final RunStart start;
     private final Contents contents;
@@ -75,7 +82,8 @@ public final class RunDirectory implements AutoCloseable {
         Checkpoints.sweep(folder());
         this.resumed = start.goesOn() ? goOn() : Optional.empty();
         ConfigLoader.write(start.config(), folder().resolve(CONFIG));
-        this.metrics = MetricsLog.plain(folder().resolve(METRICS));
+        Folders.delete(folder().resolve(STOPPED));
+        this.metrics = MetricsLog.plain(folder().resolve(METRICS), new SpikeWatch(folder().resolve(METRICS))::wrote);
         this.timings = MetricsLog.dated(folder().resolve(TIMINGS));
     }
 
@@ -116,6 +124,55 @@ public final class RunDirectory implements AutoCloseable {
         if (!from.state().data().equals(contents.data())) {
             throw new UserError(from.folder() + ": was trained from other data, another start model or another tokenizer than those that the config "
                     + "names now hold; put them back, or begin a run in another folder");
+        }
+    }
+
+    /** Why the run in a folder ended before its end, where it did and was not killed. */
+    public static Optional<String> whyStopped(Path folder) {
+        Path file = folder.resolve(STOPPED);
+        try {
+            return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
+        } catch (IOException e) {
+            throw FileErrors.reading(file, e);
+        }
+    }
+
+    /**
+     * Does the work of the run. Why it ends before its end is kept in the folder.
+     *
+     * @throws RunFailed the work's own, with how to go on
+     */
+    <T> T train(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (RunFailed e) {
+            RunFailed told = new RunFailed(e.getMessage() + "\n" + goingOn(), e);
+            note(told);
+            throw told;
+        } catch (RuntimeException | Error e) {
+            note(e);
+            throw e;
+        }
+    }
+
+    private String goingOn() {
+        try {
+            return checkpoints().newestWhole()
+                    .map(last -> "The last good checkpoint is " + last + ": the same command goes on from it, to the same end unless what is wrong "
+                            + "is mended; with other settings or data, begin a run in another folder with model=" + last)
+                    .orElse("No checkpoint was saved before: the same command begins anew, to the same end unless what is wrong is mended");
+        } catch (RuntimeException e) {
+            LOG.warn("the checkpoints could not be looked through", e);
+            return "The same command goes on with the run";
+        }
+    }
+
+    private void note(Throwable failure) {
+        try {
+            String why = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+            AtomicFile.writeText(folder().resolve(STOPPED), why + "\n");
+        } catch (RuntimeException e) {
+            LOG.warn("why the run stopped could not be noted in its folder", e);
         }
     }
 

@@ -2,13 +2,13 @@ package thinkj.train;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.SftConfig;
 import thinkj.data.ChatEncoder;
 import thinkj.data.Encoded;
 import thinkj.data.Examples;
+import thinkj.data.Located;
 import thinkj.data.SftEncoder;
 import thinkj.data.SftExample;
 import thinkj.data.TrainingSequence;
@@ -30,13 +30,12 @@ final class SftData {
     }
 
     /** The sequences of some files, one file after the other. */
-    List<TrainingSequence> read(List<Path> files) {
-        List<SftExample> examples = new ArrayList<>();
-        files.forEach(file -> examples.addAll(Examples.sft(file.toString())));
-        Encoded<TrainingSequence> encoded = encoder.encode(examples);
-        List<TrainingSequence> learnable = encoded.rows().stream().filter(SftData::hasTarget).toList();
+    Located<TrainingSequence> read(List<Path> files) {
+        Located<SftExample> rows = Examples.sft(files);
+        Encoded<TrainingSequence> encoded = encoder.encode(rows.examples());
+        Located<TrainingSequence> learnable = rows.as(encoded).where(SftData::hasTarget);
         out.println(names(files) + ": " + encoded.counts() + without(encoded.rows().size() - learnable.size()));
-        if (learnable.isEmpty()) {
+        if (learnable.size() == 0) {
             throw new UserError(names(files) + ": no row has a token left to learn under cutoff_len " + config.cutoffLen() + "; raise it");
         }
         return learnable;

@@ -3,11 +3,11 @@ package thinkj.train;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import thinkj.config.SftConfig;
+import thinkj.data.Located;
 import thinkj.data.TrainingSequence;
 import thinkj.io.Progress;
 import thinkj.model.Qwen2Model;
@@ -19,7 +19,7 @@ import thinkj.model.Qwen2Model;
 final class SftLoop implements LoopMemory {
     private final SftConfig config;
     private final ExamplePlan plan;
-    private final List<TrainingSequence> heldOut;
+    private final Located<TrainingSequence> heldOut;
     private final RunDirectory run;
     private final Checkpointer checkpointer;
     private final SftGradient gradient;
@@ -39,8 +39,8 @@ final class SftLoop implements LoopMemory {
      * @param checkpointer saves, and knows where to go on
      */
     SftLoop(
-            Qwen2Model model, SftConfig config, ExamplePlan plan, List<TrainingSequence> data, List<TrainingSequence> heldOut, RunDirectory run,
-            Checkpointer checkpointer) {
+            Qwen2Model model, SftConfig config, ExamplePlan plan, Located<TrainingSequence> data, Located<TrainingSequence> heldOut,
+            RunDirectory run, Checkpointer checkpointer) {
         this.model = model;
         this.config = config;
         this.plan = plan;
@@ -48,7 +48,7 @@ final class SftLoop implements LoopMemory {
         this.run = run;
         this.checkpointer = checkpointer;
         this.gradient = new SftGradient(model, data, config.microBatchSize(), config.microBatchTokens());
-        this.lengths = SftBatch.lengths(data);
+        this.lengths = SftBatch.lengths(data.examples());
         this.windows = windows(config, lengths);
     }
 
@@ -65,10 +65,18 @@ final class SftLoop implements LoopMemory {
                 Progress progress = Progress.start("sft", plan.totalSteps(), "steps", run.stepsDone())) {
             int done = checkpointer.begin(updater, this);
             for (int step = done + 1; step <= plan.totalSteps(); step++) {
-                checkpointer.after(step, step(step, updater, progress));
+                stepAndSave(step, updater, progress);
                 checkpointer.stopIfAsked(step);
             }
         }
+    }
+
+    private void stepAndSave(int step, Updater updater, Progress progress) {
+        NotFinite.inStep(step, () -> {
+            Map<String, Number> line = step(step, updater, progress);
+            checkpointer.after(step, line);
+            return line;
+        });
     }
 
     @Override
@@ -120,7 +128,7 @@ final class SftLoop implements LoopMemory {
             nanos = 0;
             stepsInLine = 0;
         }
-        if (!heldOut.isEmpty() && (step % config.evalSteps() == 0 || last)) {
+        if (heldOut.size() > 0 && (step % config.evalSteps() == 0 || last)) {
             line.put("eval_loss", gradient.evaluate(heldOut));
         }
         if (!timings.isEmpty()) {

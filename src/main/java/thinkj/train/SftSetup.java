@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.SftConfig;
+import thinkj.data.Located;
 import thinkj.data.TrainingSequence;
 import thinkj.device.Machine;
 import thinkj.io.Fingerprint;
@@ -25,8 +26,8 @@ record SftSetup(
         SftConfig config,
         HfCheckpoint checkpoint,
         HfTokenizer tokenizer,
-        List<TrainingSequence> data,
-        List<TrainingSequence> heldOut,
+        Located<TrainingSequence> data,
+        Located<TrainingSequence> heldOut,
         ExamplePlan examples,
         Engine engine) implements Setup {
 
@@ -43,9 +44,9 @@ record SftSetup(
                     + config.model() + " (max_position_embeddings)");
         }
         SftData reader = new SftData(config, tokenizer, out);
-        List<TrainingSequence> data = reader.read(config.data());
-        List<TrainingSequence> heldOut = config.evalData().map(file -> reader.read(List.of(file))).orElse(List.of());
-        ExamplePlan plan = ExamplePlan.of(config, data);
+        Located<TrainingSequence> data = reader.read(config.data());
+        Located<TrainingSequence> heldOut = config.evalData().map(file -> reader.read(List.of(file))).orElse(Located.none());
+        ExamplePlan plan = ExamplePlan.of(config, data.examples());
         return new SftSetup(config, checkpoint, tokenizer, data, heldOut, plan, Engines.of(config.kernels(), config.precision()));
     }
 
@@ -61,7 +62,7 @@ record SftSetup(
 
     @Override
     public String example() {
-        return shown(data.get(0));
+        return shown(data.examples().get(0));
     }
 
     /** A sequence as it is learnt from. */
@@ -72,7 +73,7 @@ record SftSetup(
 
     /** Those that are written down beside the run. */
     List<TrainingSequence> samples() {
-        return data.subList(0, Math.min(config.samplesShown(), data.size()));
+        return data.examples().subList(0, Math.min(config.samplesShown(), data.size()));
     }
 
     /** Those of them that saved models answer. */
@@ -89,7 +90,7 @@ record SftSetup(
         Fingerprint fingerprint = new Fingerprint().checkpoint(config.model());
         // What stays as it is may be held in a type of its own, and lie in a folder of its own.
         config.lora().ifPresent(lora -> fingerprint.checkpoint(checkpoint.baseFolder()).add(lora.base().name()));
-        Stream.concat(data.stream(), heldOut.stream()).forEach(sequence -> fingerprint.add(sequence.ids()).add(sequence.labels()));
+        Stream.concat(data.examples().stream(), heldOut.examples().stream()).forEach(sequence -> fingerprint.add(sequence.ids()).add(sequence.labels()));
         return fingerprint.hex();
     }
 
@@ -106,7 +107,7 @@ record SftSetup(
     }
 
     private TrainingMemory memory(SftConfig config) {
-        return ExamplePlan.of(config, data).memory(checkpoint.config(), Engines.precision(config.precision()), config.lora());
+        return ExamplePlan.of(config, data.examples()).memory(checkpoint.config(), Engines.precision(config.precision()), config.lora());
     }
 
     /** The model to be trained; the caller closes it. */
@@ -123,9 +124,9 @@ record SftSetup(
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), examples.totalSteps(), model::weightWritten, model::weightsChanged)) {
             int last = examples.totalSteps() % config.evalSteps() == 0 ? 0 : 1;
-            double evaluations = heldOut.isEmpty() ? 0 : examples.totalSteps() / config.evalSteps() + last;
+            double evaluations = heldOut.size() == 0 ? 0 : examples.totalSteps() / config.evalSteps() + last;
             return examples.rehearse(checkpoint.config(), updater, window -> gradient.accumulate(window, 1, updater.gradients()))
-                    .forward("eval_data", evaluations * heldOut.stream().mapToLong(TrainingSequence::length).sum());
+                    .forward("eval_data", evaluations * heldOut.examples().stream().mapToLong(TrainingSequence::length).sum());
         }
     }
 }

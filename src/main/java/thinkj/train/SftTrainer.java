@@ -34,7 +34,6 @@ public final class SftTrainer {
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             SftSetup setup = SftSetup.read(config, checkpoint, tokenizer, out);
             TrainingMemory.Saving saving = Setup.announce(setup, out);
-            int steps = setup.examples().totalSteps();
             try (Qwen2Model model = setup.model(saving);
                     RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()));
                     TrainedAnswers answers = new TrainedAnswers(
@@ -43,18 +42,25 @@ public final class SftTrainer {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
-                run.began("sft", steps, setup.engine().description());
-                SavedModel saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
-                try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
-                        config.checkpoints(), model, saver, answers, setup.examples().stepsPerEpoch(), steps))) {
-                    checkpointer.requireSpace();
-                    new SftLoop(model, config, setup.examples(), setup.data(), setup.heldOut(), run, checkpointer).run();
-                    Path trained = checkpointer.saveFinal();
-                    out.println("model: " + trained);
-                    out.flush();
-                    return trained;
-                }
+                run.began("sft", setup.examples().totalSteps(), setup.engine().description());
+                Path trained = run.train(() -> train(setup, model, run, answers));
+                out.println("model: " + trained);
+                out.flush();
+                return trained;
             }
+        }
+    }
+
+    /** Takes the steps of a run that is set up, and saves its model. */
+    static Path train(SftSetup setup, Qwen2Model model, RunDirectory run, TrainedAnswers answers) {
+        SftConfig config = setup.config();
+        ExamplePlan plan = setup.examples();
+        SavedModel saver = new ModelSaver(model, setup.checkpoint(), config.checkpoints().dtype());
+        try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
+                config.checkpoints(), model, saver, answers, plan.stepsPerEpoch(), plan.totalSteps()))) {
+            checkpointer.requireSpace();
+            new SftLoop(model, config, plan, setup.data(), setup.heldOut(), run, checkpointer).run();
+            return checkpointer.saveFinal();
         }
     }
 

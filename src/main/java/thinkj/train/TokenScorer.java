@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import thinkj.data.TrainingSequence;
 import thinkj.model.LossGraph;
 import thinkj.model.Qwen2Model;
@@ -21,17 +22,37 @@ final class TokenScorer {
         this.microBatchTokens = microBatchTokens;
     }
 
-    /** Log-probability of each labelled token, [sequence][labelled token]. */
+    /** {@link #logProbs(List, IntFunction)} of sequences that have no names but their numbers. */
     float[][] logProbs(List<TrainingSequence> sequences) {
+        return logProbs(sequences, i -> "sequence " + (i + 1));
+    }
+
+    /**
+     * Log-probability of each labelled token, [sequence][labelled token].
+     *
+     * @param names of the sequences, by index
+     * @throws NotFinite at the first that is not finite
+     */
+    float[][] logProbs(List<TrainingSequence> sequences, IntFunction<String> names) {
         int[] lengths = sequences.stream().mapToInt(TrainingSequence::length).toArray();
         List<int[]> portions = MicroBatches.cut(EpochOrder.straight(lengths.length), lengths, microBatchSize, microBatchTokens);
         List<List<float[]>> values = lanes.ask(
-                portions.size(), (graph, i) -> logProbs(graph, Arrays.stream(portions.get(i)).mapToObj(sequences::get).toList()));
+                portions.size(),
+                i -> NotFinite.rows(Arrays.stream(portions.get(i)).mapToObj(names).toList()),
+                (graph, i) -> logProbs(graph, Arrays.stream(portions.get(i)).mapToObj(sequences::get).toList()));
         return MicroBatches.together(portions, values).toArray(float[][]::new);
+    }
+
+    /** Where in a pass over a sequence the first numbers that are not finite come from; empty where all are finite. */
+    Optional<String> fault(TrainingSequence sequence) {
+        return lanes.fault(graph -> logProbs(graph, List.of(sequence)));
     }
 
     private static List<float[]> logProbs(LossGraph graph, List<TrainingSequence> members) {
         float[] values = graph.logProbs(Packing.of(members));
+        for (float value : values) {
+            NotFinite.require("a log-probability", value);
+        }
         List<float[]> all = new ArrayList<>(members.size());
         int from = 0;
         for (TrainingSequence member : members) {

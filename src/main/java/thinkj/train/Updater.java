@@ -7,7 +7,7 @@ import thinkj.config.OptimizerSettings;
 
 /**
  * Turns the gradients of a step's micro-batches into a change of the parameters: global norm, clipping, schedule, AdamW. Stops at the
- * first gradient that is not finite, before it can touch a parameter.
+ * first gradient that is not finite, before it can touch a parameter, and at the first parameter that is not finite behind a step.
  */
 public final class Updater implements AutoCloseable {
     private final Gradients gradients;
@@ -71,28 +71,31 @@ public final class Updater implements AutoCloseable {
     /**
      * Takes an optimiser step with the gradients collected since the last one; the next begins a new collection.
      *
-     * @throws RunFailed if a gradient is NaN or infinite; the parameters are as they were
+     * @throws NotFinite if a gradient is NaN or infinite, the parameters being as they were; or if the step leaves a parameter so
      */
     public Update apply() {
         double norm = gradients.norm();
         if (!Double.isFinite(norm)) {
-            throw new RunFailed(message(adamW.steps() + 1, gradients.nonFinite()));
+            throw gradients.blamed(new NotFinite("the gradient of " + named(gradients.nonFinite()) + " is not finite"));
         }
         double rate = schedule.at(adamW.steps());
         adamW.step(gradients, rate, clip.factor(norm));
+        requireFinite(rate);
         changed.run();
         gradients.clear();
         return new Update(adamW.steps(), rate, norm);
     }
 
-    private static String message(int step, List<String> names) {
-        String which = switch (names.size()) {
-            case 0 -> "its norm is beyond the range of numbers";
-            case 1 -> names.get(0);
-            default -> names.get(0) + " and " + (names.size() - 1) + " more parameters";
-        };
-        return "step " + step + ": the gradient is not finite (" + which + "); nothing was changed in this step. "
-                + "A lower learning_rate or max_grad_norm may help";
+    private void requireFinite(double rate) {
+        List<String> broken = adamW.nonFinite();
+        if (!broken.isEmpty()) {
+            throw new NotFinite("the update left " + named(broken) + " with values that are not finite, by a gradient that is finite (learning rate "
+                    + rate + ")");
+        }
+    }
+
+    private static String named(List<String> names) {
+        return names.get(0) + (names.size() == 1 ? "" : " and " + (names.size() - 1) + " more");
     }
 
     @Override

@@ -13,6 +13,8 @@
  *   <li>{@link thinkj.train.LearningRateSchedule}, {@link thinkj.train.GradientClip}: plain formulas;
  *   <li>{@link thinkj.train.AdamW} and {@link thinkj.train.Gradients}: loops over all parameters, on all cores, without allocation;
  *   <li>{@link thinkj.train.Updater}: one optimiser step, refusing anything that is not finite;
+ *   <li>{@code NotFinite}: what came out as NaN or infinite, on its way from who finds it to the run's failure, which names step, rows
+ *       and the first node; {@link thinkj.train.Spike}, {@code SpikeWatch}: values that stand out from those before;
  *   <li>{@link thinkj.train.MicroBatches}, {@link thinkj.train.EpochOrder}, {@code StepWindows}: what is learned from, in which order and portions;
  *   <li>{@code SftGradient}, {@code PreferenceGradient}, {@code PolicyGradient}: the gradient of one optimiser step, whatever the cut into micro-batches;
  *   <li>{@code ReferenceLogProbs}: what the start model makes of every pair, computed once and kept on disk;

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +19,8 @@ import picocli.CommandLine;
 import thinkj.data.ExampleFiles;
 import thinkj.data.GrpoRow;
 import thinkj.data.PreferencePair;
+import thinkj.judge.Reward;
+import thinkj.judge.RewardInput;
 import thinkj.tokenizer.Message;
 
 /** The published settings on the command line, made small by overrides. */
@@ -56,6 +59,31 @@ class TrainingCommandsTest {
                 "grpo", "grpo.yaml", "data=[" + rows + "]", "epochs=1", "batch.train_batch_size=2", "batch.mini_batch_size=1",
                 "rollout.max_response_length=4", "rollout.overlong_buffer_len=1"), err.toString());
         assertEquals("model: " + folder.resolve("run/final"), lastLine());
+    }
+
+    /** Sums of what it pays are beyond the range of numbers. */
+    public static final class BoundlessReward implements Reward {
+        private static final AtomicInteger CALLS = new AtomicInteger();
+
+        @Override
+        public double score(RewardInput input) {
+            return 1.6e308 + 1e307 * (CALLS.getAndIncrement() % 2);
+        }
+    }
+
+    @Test
+    void aRunThatFailsEndsWithOneAndSaysWhyInItsReport() throws IOException {
+        Path rows = folder.resolve("rows.parquet");
+        ExampleFiles.writeGrpo(rows.toString(), List.of(new GrpoRow("s", List.of(new Message("user", "q")), "judge", "rule", "2", "train", 0)));
+        assertEquals(1, run(
+                "grpo", "grpo.yaml", "data=[" + rows + "]", "epochs=1", "batch.train_batch_size=1", "batch.mini_batch_size=1", "batch.n=2", "batch.micro_batch_size=2",
+                "rollout.max_response_length=4", "rollout.overlong_buffer_len=1", "rollout.truncated=keep", "reward.workers=1",
+                "reward.name=" + BoundlessReward.class.getName()), err.toString());
+        String why = "step 1: the loss is NaN (" + rows + ": row 1, sample 1, " + rows + ": row 1, sample 2); not finite first: advantages, ";
+        assertTrue(err.toString().contains("thinkj: the run failed: " + why), err.toString());
+        assertTrue(Files.readString(folder.resolve("run/stopped.txt")).startsWith(why));
+        assertTrue(Files.readString(folder.resolve("run/report.html")).contains("The run stopped before its end: " + why));
+        assertTrue(Files.notExists(folder.resolve("run/final")));
     }
 
     @Test

@@ -146,12 +146,24 @@ class AdamWTest {
             assertEquals(1, updater.apply().step());
             float[] before = parameters.get("p0.weight").dup().reshape(15).toFloatVector();
             updater.gradients().arrays().get("p1.weight").putScalar(77, Float.NaN);
-            RunFailed failure = assertThrows(RunFailed.class, updater::apply);
-            assertEquals(
-                    "step 2: the gradient is not finite (p1.weight); nothing was changed in this step. "
-                            + "A lower learning_rate or max_grad_norm may help",
-                    failure.getMessage());
+            assertEquals("the gradient of p1.weight is not finite", assertThrows(NotFinite.class, updater::apply).getMessage());
             assertArrayEquals(before, parameters.get("p0.weight").dup().reshape(15).toFloatVector());
+        }
+    }
+
+    @Test
+    void aParameterThatIsNotFiniteBehindAStepStopsTheRunInThisStep() {
+        Map<String, INDArray> parameters = parameters(1);
+        OptimizerSettings settings =
+                new OptimizerSettings(0.1, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.ALL, 1);
+        try (Updater updater = new Updater(parameters, settings, 10, IGNORED, () -> {})) {
+            updater.gradients().arrays().values().forEach(gradient -> gradient.addi(1));
+            updater.apply();
+            updater.gradients().arrays().values().forEach(gradient -> gradient.assign(1));
+            parameters.get("p1.weight").putScalar(77, Float.POSITIVE_INFINITY);
+            assertEquals(
+                    "the update left p1.weight with values that are not finite, by a gradient that is finite (learning rate 0.1)",
+                    assertThrows(NotFinite.class, updater::apply).getMessage());
         }
     }
 

@@ -16,6 +16,7 @@ import thinkj.Golden;
 import thinkj.config.DecayGroup;
 import thinkj.config.OptimizerSettings;
 import thinkj.config.ScheduleKind;
+import thinkj.data.Located;
 import thinkj.data.PairSequences;
 import thinkj.data.TrainingSequence;
 import thinkj.loss.DpoLoss;
@@ -190,7 +191,9 @@ class DpoGoldenTest {
     private List<Pair> pairs() {
         JsonNode batch = golden.get("batch");
         int n = batch.get("input_ids").size() / 2;
-        List<PairSequences> sequences = IntStream.range(0, n).mapToObj(p -> new PairSequences(row(batch, p), row(batch, n + p))).toList();
+        Located<PairSequences> sequences = new Located<>(
+                IntStream.range(0, n).mapToObj(p -> new PairSequences(row(batch, p), row(batch, n + p))).toList(),
+                IntStream.range(0, n).mapToObj(p -> "pair " + p).toList());
         try (Qwen2Model reference = GoldenModel.open(golden.get("reference").asText().replace("../", ""))) {
             return ReferenceLogProbs.compute(reference, sequences, n, Optional.empty()).with(sequences);
         }

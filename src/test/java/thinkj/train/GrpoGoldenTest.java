@@ -67,7 +67,7 @@ class GrpoGoldenTest {
             double[] advantages = computedAdvantages();
             List<Experience> answers = new ArrayList<>();
             for (int row = 0; row < sequences.size(); row++) {
-                answers.add(new Experience(sequences.get(row), advantages[row], oldLogProbs[row], referenceLogProbs[row]));
+                answers.add(new Experience("row " + row, sequences.get(row), advantages[row], oldLogProbs[row], referenceLogProbs[row]));
             }
             update(policy, run, answers, name);
         }

@@ -31,7 +31,7 @@ class PolicyGradientTest {
             int[] prompt = random.ints(4, 0, model.config().vocabSize()).toArray();
             int[] answer = random.ints(length, 0, model.config().vocabSize()).toArray();
             TrainingSequence sequence = TrainingSequence.of(prompt, answer);
-            answers.add(new Experience(sequence, random.nextGaussian(), near(sequence, random), near(sequence, random)));
+            answers.add(new Experience("answer " + answers.size(), sequence, random.nextGaussian(), near(sequence, random), near(sequence, random)));
         }
     }
 
@@ -82,7 +82,7 @@ class PolicyGradientTest {
 
     @Test
     void withoutKlNoReferenceIsNeeded() {
-        List<Experience> alone = answers.stream().map(a -> new Experience(a.sequence(), a.advantage(), a.old(), null)).toList();
+        List<Experience> alone = answers.stream().map(a -> new Experience(a.name(), a.sequence(), a.advantage(), a.old(), null)).toList();
         Result result = run(Aggregation.TOKEN_MEAN, 6, Optional.empty(), alone, 0);
         assertTrue(result.norm > 0 && !result.numbers.containsKey(GrpoLoss.KL_LOSS));
     }
@@ -90,9 +90,9 @@ class PolicyGradientTest {
     @Test
     void aLossThatIsNotFiniteStopsTheRunWithItsPlace() {
         List<Experience> bad = new ArrayList<>(answers);
-        bad.set(4, new Experience(bad.get(4).sequence(), Double.NaN, bad.get(4).old(), bad.get(4).reference()));
-        String message = assertThrows(RunFailed.class, () -> run(Aggregation.TOKEN_MEAN, 2, Optional.empty(), bad)).getMessage();
-        assertEquals("step 1: the loss is NaN (micro-batch 3 of 3); nothing was changed in this step", message);
+        bad.set(4, new Experience(bad.get(4).name(), bad.get(4).sequence(), Double.NaN, bad.get(4).old(), bad.get(4).reference()));
+        String message = assertThrows(NotFinite.class, () -> run(Aggregation.TOKEN_MEAN, 2, Optional.empty(), bad)).getMessage();
+        assertEquals("the loss is NaN (answer 4, answer 5); not finite first: advantages, which is not finite to begin with (5 of 7 numbers)", message);
     }
 
     private record Result(int microBatches, Map<String, Double> numbers, double norm) {}

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import thinkj.judge.Reward;
@@ -16,13 +17,14 @@ import thinkj.judge.RewardInput;
 import thinkj.judge.RewardResult;
 
 class RewardRunnerTest {
+    private static final IntFunction<String> NAMES = i -> "sample " + i;
     private static final Duration LIMIT = Duration.ofMillis(200);
 
     @Test
     void outcomesStandInTheInputsOrder() {
         var runner = new RewardRunner(input -> Double.parseDouble(input.completion()), Duration.ofSeconds(10), 3, -1);
         List<RewardInput> inputs = IntStream.range(0, 50).mapToObj(i -> input("" + i)).toList();
-        var outcomes = runner.score(inputs);
+        var outcomes = runner.score(inputs, NAMES);
         for (int i = 0; i < outcomes.size(); i++) {
             assertEquals(i, outcomes.get(i).score());
             assertFalse(outcomes.get(i).failed());
@@ -37,7 +39,7 @@ class RewardRunnerTest {
             }
             return 1;
         };
-        var outcomes = new RewardRunner(reward, LIMIT, 2, -0.5).score(List.of(input("good"), input("bad"), input("good")));
+        var outcomes = new RewardRunner(reward, LIMIT, 2, -0.5).score(List.of(input("good"), input("bad"), input("good")), NAMES);
         assertEquals(List.of(1.0, -0.5, 1.0), outcomes.stream().map(RewardRunner.Outcome::score).toList());
         assertEquals("the reward threw java.lang.IllegalStateException: no luck", outcomes.get(1).failure());
     }
@@ -47,7 +49,7 @@ class RewardRunnerTest {
         Reward reward = input -> {
             throw new NoClassDefFoundError("some/Library");
         };
-        assertTrue(new RewardRunner(reward, LIMIT, 1, 0).score(List.of(input("x"))).get(0).failed());
+        assertTrue(new RewardRunner(reward, LIMIT, 1, 0).score(List.of(input("x")), NAMES).get(0).failed());
     }
 
     @Test
@@ -61,7 +63,7 @@ class RewardRunnerTest {
             return 1;
         };
         var runner = new RewardRunner(reward, LIMIT, 1, 0);
-        var outcomes = assertTimeout(Duration.ofSeconds(20), () -> runner.score(List.of(input("hang"), input("fine"))));
+        var outcomes = assertTimeout(Duration.ofSeconds(20), () -> runner.score(List.of(input("hang"), input("fine")), NAMES));
         never.countDown();
         assertEquals("the reward took longer than its limit of 200 ms", outcomes.get(0).failure());
         assertEquals(0, outcomes.get(0).score());
@@ -70,7 +72,7 @@ class RewardRunnerTest {
 
     @Test
     void aScoreThatIsNoNumberIsAFailure() {
-        var outcomes = new RewardRunner(input -> Double.NaN, LIMIT, 1, 0.25).score(List.of(input("x")));
+        var outcomes = new RewardRunner(input -> Double.NaN, LIMIT, 1, 0.25).score(List.of(input("x")), NAMES);
         assertEquals("the reward is NaN, it must be finite", outcomes.get(0).failure());
         assertEquals(0.25, outcomes.get(0).score());
     }
@@ -88,7 +90,7 @@ class RewardRunnerTest {
                 return new RewardResult(0.5, Map.of("brevity", 1.0 / input.completion().length()));
             }
         };
-        var outcomes = new RewardRunner(reward, LIMIT, 1, 0).score(List.of(input("four"), input("")));
+        var outcomes = new RewardRunner(reward, LIMIT, 1, 0).score(List.of(input("four"), input("")), NAMES);
         assertEquals(Map.of("brevity", 0.25), outcomes.get(0).components());
         assertEquals("the reward's brevity is Infinity, it must be finite", outcomes.get(1).failure());
         assertEquals(Map.of(), outcomes.get(1).components());
@@ -96,7 +98,7 @@ class RewardRunnerTest {
 
     @Test
     void nothingToScoreGivesNothing() {
-        assertEquals(List.of(), new RewardRunner(input -> 1, LIMIT, 4, 0).score(List.of()));
+        assertEquals(List.of(), new RewardRunner(input -> 1, LIMIT, 4, 0).score(List.of(), NAMES));
     }
 
     private static RewardInput input(String completion) {

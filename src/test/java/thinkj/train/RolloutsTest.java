@@ -21,6 +21,7 @@ import thinkj.cli.TinyCheckpoint;
 import thinkj.config.ConfigLoader;
 import thinkj.config.GrpoConfig;
 import thinkj.data.GrpoRow;
+import thinkj.data.Located;
 import thinkj.kernels.Engine;
 import thinkj.kernels.Precision;
 import thinkj.kernels.onednn.OneDnn;
@@ -50,7 +51,8 @@ class RolloutsTest {
         tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder());
         List<GrpoRow> rows = IntStream.range(0, 2)
                 .mapToObj(i -> new GrpoRow("s", List.of(new Message("user", "question " + i)), "judge", "rule", "1", "train", i)).toList();
-        prompts = GrpoPrompt.select(rows, ChatTemplate.open(checkpoint.tokenizerFolder(), tokenizer), tokenizer, 100).prompts();
+        Located<GrpoRow> located = new Located<>(rows, List.of("prompts.parquet: row 1", "prompts.parquet: row 2"));
+        prompts = GrpoPrompt.select(located, ChatTemplate.open(checkpoint.tokenizerFolder(), tokenizer), tokenizer, 100).prompts();
     }
 
     @AfterEach

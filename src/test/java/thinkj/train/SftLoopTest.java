@@ -10,12 +10,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import thinkj.config.ActivationCheckpointing;
@@ -28,6 +28,7 @@ import thinkj.config.ScheduleKind;
 import thinkj.config.SftConfig;
 import thinkj.config.Truncation;
 import thinkj.config.WeightFormat;
+import thinkj.data.Located;
 import thinkj.data.TrainingSequence;
 import thinkj.io.Folders;
 import thinkj.io.JsonLines;
@@ -77,11 +78,15 @@ class SftLoopTest {
         try (Qwen2Model model = GoldenModel.open(MODEL);
                 RunDirectory run = open(config);
                 Checkpointer checkpointer = checkpointer(run, config, model, plan, to -> saved.add(to.getFileName().toString()))) {
-            new SftLoop(model, config, plan, data, heldOut, run, checkpointer).run();
+            new SftLoop(model, config, plan, located("data.json", data), located("eval.json", heldOut), run, checkpointer).run();
             List<JsonNode> metrics = new ArrayList<>();
             JsonLines.readAll(config.output().resolve("metrics.jsonl").toString()).forEach(row -> metrics.add(row.json()));
             return new Result(metrics, GoldenTraining.copy(model.weights()), saved);
         }
+    }
+
+    private static Located<TrainingSequence> located(String file, List<TrainingSequence> data) {
+        return new Located<>(data, IntStream.rangeClosed(1, data.size()).mapToObj(line -> file + ":" + line).toList());
     }
 
     private static RunDirectory open(SftConfig config) {
@@ -174,13 +179,44 @@ class SftLoopTest {
                 RunDirectory run = open(config);
                 Checkpointer checkpointer = checkpointer(run, config, model, plan, to -> {})) {
             model.weights().get("model.norm.weight").putScalar(0, Float.NaN);
-            SftLoop loop = new SftLoop(model, config, plan, data, List.of(), run, checkpointer);
+            SftLoop loop = new SftLoop(model, config, plan, located("data.json", data), Located.none(), run, checkpointer);
             RunFailed failure = assertThrows(RunFailed.class, loop::run);
             int[] order = EpochOrder.shuffled(4, 42, 0);
             assertEquals(
-                    "step 1: the loss is NaN (training sequences " + Arrays.toString(Arrays.copyOf(order, 2))
-                            + ", counted from 0); nothing was changed in this step",
+                    "step 1: the loss is NaN (data.json:" + (order[0] + 1) + ", data.json:" + (order[1] + 1)
+                            + "); not finite first: model.norm.weight, which is not finite to begin with (1 of "
+                            + model.weights().get("model.norm.weight").length() + " numbers)",
                     failure.getMessage());
+        }
+    }
+
+    @Test
+    void aGradientThatIsNotFiniteIsTracedToItsRowsAndNode() {
+        SftConfig config = config(2, 1, Optional.empty(), 1, optimizer(1e-3));
+        List<TrainingSequence> data = sequences(2);
+        ExamplePlan plan = ExamplePlan.of(config, data);
+        try (Qwen2Model model = GoldenModel.open(MODEL);
+                RunDirectory run = open(config);
+                Checkpointer checkpointer = checkpointer(run, config, model, plan, to -> {})) {
+            // So large that their products with the loss's gradient overflow, but not those with the hidden states.
+            model.weights().get("model.embed_tokens.weight").assign(3e38);
+            SftLoop loop = new SftLoop(model, config, plan, located("data.json", data), Located.none(), run, checkpointer);
+            String message = assertThrows(RunFailed.class, loop::run).getMessage();
+            int first = EpochOrder.shuffled(2, 42, 0)[0];
+            assertTrue(message.matches("step 1: the gradient of model\\.[a-z0-9_.]+ and \\d+ more is not finite \\(data.json:" + (first + 1)
+                    + "\\); not finite first: lm_head, backward"), message);
+        }
+    }
+
+    @Test
+    void evaluationThatIsNotFiniteNamesItsRows() {
+        try (Qwen2Model model = GoldenModel.open(MODEL);
+                SftGradient gradient = new SftGradient(model, located("data.json", sequences(1)), 2, Optional.empty())) {
+            assertTrue(gradient.evaluate(located("eval.json", sequences(3))) > 0);
+            model.weights().get("model.layers.0.self_attn.k_proj.bias").putScalar(3, Float.POSITIVE_INFINITY);
+            String message = assertThrows(NotFinite.class, () -> gradient.evaluate(located("eval.json", sequences(2)))).getMessage();
+            assertTrue(message.startsWith("the loss of the evaluation data is NaN (eval.json:1, eval.json:2); not finite first: "
+                    + "model.layers.0.self_attn.k_proj.bias, which is not finite to begin with (1 of "), message);
         }
     }
 }

@@ -52,7 +52,7 @@ class TrainingInvariantsTest {
                 long labelled = SftBatch.labelled(data, window);
                 List<int[]> portions = MicroBatches.cut(window, SftBatch.lengths(data), microBatchSize, microBatchTokens);
                 try (MicroBatchLanes lanes = new MicroBatchLanes(model, 1, SftLoss::define)) {
-                    return lanes.learn(1, portions, to, (graph, own, i) -> {
+                    return lanes.learn(1, portions, to, i -> "portion " + i, (graph, own, i) -> {
                                 PackedTokens batch = SftBatch.packed(data, portions.get(i));
                                 Map<String, INDArray> inputs = SftBatch.inputs(batch, labelled);
                                 return own.collect(graph, batch, inputs, SftLoss.LOSS).get(SftLoss.LOSS).getDouble(0);
@@ -67,7 +67,7 @@ class TrainingInvariantsTest {
                 List<TrainingSequence> data = sequences();
                 List<Pair> pairs = new ArrayList<>();
                 for (int i = 0; i + 1 < data.size(); i += 2) {
-                    pairs.add(new Pair(new PairSequences(data.get(i), data.get(i + 1)), -30 - i, -32 + i));
+                    pairs.add(new Pair(new PairSequences(data.get(i), data.get(i + 1)), "pair " + i, -30 - i, -32 + i));
                 }
                 try (PreferenceGradient gradient = new PreferenceGradient(model, new DpoLoss(0.1, 1, 0), microBatchSize, microBatchTokens)) {
                     return gradient.accumulate(pairs, 1, to).stream().mapToDouble(PreferenceGradient.Numbers::preferenceLoss).sum();
@@ -80,7 +80,7 @@ class TrainingInvariantsTest {
                 Random random = new Random(23);
                 List<Experience> answers = sequences().stream()
                         .map(sequence -> new Experience(
-                                sequence, random.nextGaussian(), near(sequence.labelled(), random), near(sequence.labelled(), random)))
+                                "answer", sequence, random.nextGaussian(), near(sequence.labelled(), random), near(sequence.labelled(), random)))
                         .toList();
                 GrpoLoss loss = new GrpoLoss(0.2, 0.28, Optional.of(3.0), 0.01, 0.05);
                 try (PolicyGradient gradient =

@@ -84,7 +84,8 @@ class TrainingMemoryPeakTest {
                 List<int[]> places = IntStream.range(0, Lanes.forWidth(hidden)).mapToObj(i -> new int[] {i}).toList();
                 for (int step = 1; step <= 2; step++) {
                     gradients.clear();
-                    lanes.learn(step, places, gradients, (graph, own, microBatch) -> own.collect(graph, batch(), inputs(), SftLoss.LOSS));
+                    lanes.learn(step, places, gradients, microBatch -> "micro-batch " + microBatch,
+                            (graph, own, microBatch) -> own.collect(graph, batch(), inputs(), SftLoss.LOSS));
                     adamW.step(gradients, 1e-4, 1);
                     model.weightsChanged();
                 }
