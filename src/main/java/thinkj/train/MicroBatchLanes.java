@@ -74,7 +74,7 @@ final class MicroBatchLanes implements AutoCloseable {
         return results;
     }
 
-    /** Finds the micro-batch that numbers of a sum of gradients which are not finite come from. The gradients are of no use afterwards. */
+    /** Finds the micro-batch that brought numbers which are not finite into a sum of gradients, which is of no use afterwards. */
     private <R> NotFinite blame(
             NotFinite what, int step, List<int[]> microBatches, Gradients into, IntFunction<String> rows, Learning<R> pass) {
         int count = microBatches.size();

@@ -93,7 +93,8 @@ final class Rollouts {
      * @throws NoToken where the model gives no finite logits
      */
     List<Answer> greedy(List<GrpoPrompt> prompts) {
-        List<GenerationResult> results = generate(requests(prompts, 1, 0), options(true), new GenerationListener() {}, i -> prompts.get(Math.toIntExact(i)), 1);
+        List<GenerationResult> results = generate(
+                requests(prompts, 1, 0), options(true), new GenerationListener() {}, i -> prompts.get(Math.toIntExact(i)), 1);
         return answers(prompts, 1, results.stream().map(Rollouts::sampled).toList());
     }
 

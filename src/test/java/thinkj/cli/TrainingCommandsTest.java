@@ -76,7 +76,8 @@ class TrainingCommandsTest {
         Path rows = folder.resolve("rows.parquet");
         ExampleFiles.writeGrpo(rows.toString(), List.of(new GrpoRow("s", List.of(new Message("user", "q")), "judge", "rule", "2", "train", 0)));
         assertEquals(1, run(
-                "grpo", "grpo.yaml", "data=[" + rows + "]", "epochs=1", "batch.train_batch_size=1", "batch.mini_batch_size=1", "batch.n=2", "batch.micro_batch_size=2",
+                "grpo", "grpo.yaml", "data=[" + rows + "]", "epochs=1", "batch.train_batch_size=1", "batch.mini_batch_size=1", "batch.n=2",
+                "batch.micro_batch_size=2",
                 "rollout.max_response_length=4", "rollout.overlong_buffer_len=1", "rollout.truncated=keep", "reward.workers=1",
                 "reward.name=" + BoundlessReward.class.getName()), err.toString());
         String why = "step 1: the loss is NaN (" + rows + ": row 1, sample 1, " + rows + ": row 1, sample 2); not finite first: advantages, ";

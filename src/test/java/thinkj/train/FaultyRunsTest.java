@@ -120,13 +120,14 @@ class FaultyRunsTest {
         Path last = config.output().resolve("checkpoint-4");
         // The line of step 4 is told before its checkpoint is saved: what is broken by then is not saved.
         assertEquals(
-                "step 4: " + WEIGHT + " is not finite (1 of 1024 numbers), so that no checkpoint is saved\n" + goOn(config.output().resolve("checkpoint-2")),
+                "step 4: " + WEIGHT + " is not finite (1 of 1024 numbers), so that no checkpoint is saved\n"
+                        + goOn(config.output().resolve("checkpoint-2")),
                 message.replaceAll("of \\d+ numbers", "of 1024 numbers"));
         assertFalse(Files.exists(last));
         String again = breakSft(config, 3, WEIGHT);
         // Steps 1 to 6 take rows 1, 3, 4 of the file, and again.
-        assertTrue(again.startsWith("step 4: the loss is NaN (" + data + ":1); not finite first: " + WEIGHT + ", which is not finite to begin with (1 of "),
-                again);
+        assertTrue(again.startsWith("step 4: the loss is NaN (" + data + ":1); not finite first: " + WEIGHT
+                + ", which is not finite to begin with (1 of "), again);
         assertTrue(again.endsWith(goOn(config.output().resolve("checkpoint-2"))), again);
         assertEquals(again, RunDirectory.whyStopped(config.output()).orElseThrow());
         requireFinite(config.output().resolve("checkpoint-2"));
@@ -136,9 +137,8 @@ class FaultyRunsTest {
     }
 
     @Test
-    void theEmbeddingOfATokenThatNoRowHasIsFoundInTheStepToo() {
+    void withoutACheckpointTheRunIsSaidToBeginAnew() {
         SftConfig config = sft("rare");
-        // Tied to the output, it is read as soon as anything is.
         String message = breakSft(config, 1, "model.embed_tokens.weight");
         assertTrue(message.startsWith("step 2: the loss is NaN (" + data + ":3); not finite first: model.embed_tokens.weight, "), message);
         assertTrue(message.endsWith("No checkpoint was saved before: the same command begins anew, to the same end unless what is wrong is mended"),
@@ -207,7 +207,8 @@ class FaultyRunsTest {
                 rows.add(new GrpoRow("s", List.of(new Message("user", "ask " + i)), "judge", "rule", "1", "train", i + 1)));
         ExampleFiles.writeGrpo(data.toString(), rows);
         return config("grpo.yaml", GrpoConfig.class, overrides(
-                output, "max_steps=4", "checkpoints.every_steps=1", "batch.train_batch_size=2", "batch.mini_batch_size=1", "batch.n=2", "batch.micro_batch_size=2",
+                output, "max_steps=4", "checkpoints.every_steps=1",
+                "batch.train_batch_size=2", "batch.mini_batch_size=1", "batch.n=2", "batch.micro_batch_size=2",
                 "rollout.max_response_length=8", "rollout.max_rows=4", "rollout.cache_memory_mb=1", "reward.name=" + BreakableReward.class.getName(),
                 "validation.data=[]", "validation.before_training=false", "completions_per_step=0"));
     }
