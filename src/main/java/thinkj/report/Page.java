@@ -115,7 +115,8 @@ final class Page {
         for (Samples.Taught taught : samples.trainedOn()) {
             List<Map<String, Object>> segments = new ArrayList<>();
             taught.segments().forEach(segment -> segments.add(Map.of("text", segment.text(), "learnt", segment.learnt())));
-            blocks.add(Map.of("title", taught.title(), "segments", segments));
+            // The page marks what the file has between brackets.
+            blocks.add(Map.of("title", taught.title().replace(", between ⟦ and ⟧", ""), "segments", segments));
         }
         return blocks;
     }

@@ -97,9 +97,10 @@ final class Panel {
 
     private List<Map<String, Object>> ticks(List<BigDecimal> values, boolean alongSteps) {
         List<Map<String, Object>> ticks = new ArrayList<>();
+        double largest = Ticks.largest(values);
         for (BigDecimal value : values) {
             double share = alongSteps ? x(value.doubleValue()) : y(value.doubleValue());
-            ticks.add(Map.of("at", number(share * 100 / SIDE), "text", Ticks.shown(value)));
+            ticks.add(Map.of("at", number(share * 100 / SIDE), "text", Ticks.shown(value, largest)));
         }
         return ticks;
     }

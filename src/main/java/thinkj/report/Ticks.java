@@ -44,8 +44,13 @@ final class Ticks {
     }
 
     static String shown(BigDecimal value) {
-        double size = Math.abs(value.doubleValue());
-        if (size == 0) {
+        return shown(value, value.doubleValue());
+    }
+
+    /** A number of an axis, whose largest one decides how all of them are written. */
+    static String shown(BigDecimal value, double largest) {
+        double size = Math.abs(largest);
+        if (value.signum() == 0) {
             return "0";
         }
         if (size >= LARGEST_PLAIN || size < SMALLEST_PLAIN) {
@@ -53,6 +58,11 @@ final class Ticks {
             return value.scaleByPowerOfTen(-exponent).stripTrailingZeros().toPlainString() + "e" + exponent;
         }
         String plain = value.stripTrailingZeros().toPlainString();
-        return size < 10_000 ? plain : String.format(Locale.ROOT, "%,d", Math.round(value.doubleValue()));
+        return Math.abs(value.doubleValue()) < 1000 ? plain : String.format(Locale.ROOT, "%,d", Math.round(value.doubleValue()));
+    }
+
+    /** The largest of an axis, its sign aside. */
+    static double largest(List<BigDecimal> ticks) {
+        return ticks.stream().mapToDouble(tick -> Math.abs(tick.doubleValue())).max().orElse(0);
     }
 }

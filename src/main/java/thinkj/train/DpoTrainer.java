@@ -8,6 +8,7 @@ import thinkj.config.DpoConfig;
 import thinkj.data.PairSequences;
 import thinkj.io.AtomicFile;
 import thinkj.io.Folders;
+import thinkj.io.LineLog;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.HfTokenizer;
 
@@ -43,15 +44,14 @@ public final class DpoTrainer {
             String fingerprint = setup.fingerprint();
             try (Qwen2Model model = setup.model(saving);
                     RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", fingerprint));
-                    TrainedAnswers answers = new TrainedAnswers(
-                            run.completions(), model, tokenizer, checkpoint.generationConfig(),
-                            setup.answered(saving).stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
+                    LineLog completions = LineLog.open(run.completions())) {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
                 run.began("dpo", steps, setup.engine().description());
                 ReferenceLogProbs reference = reference(config, fingerprint, model, setup.pairs());
                 SavedModel saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
+                FollowedAnswers answers = FollowedAnswers.of(completions, setup.followed().within(saving), model, checkpoint, tokenizer, steps);
                 try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
                         config.checkpoints(), model, saver, answers, setup.examples().stepsPerEpoch(), steps))) {
                     checkpointer.requireSpace();

@@ -73,7 +73,7 @@ public final class GrpoTrainer {
                     run, new Checkpointer.Parts(config.checkpoints(), policy, saver, to -> {}, stepsPerEpoch, setup.steps()))) {
                 checkpointer.requireSpace();
                 GrpoLoop.Parts parts = new GrpoLoop.Parts(
-                        policy, Optional.ofNullable(reference), rollouts, setup.prompts(), setup.validation(), run, checkpointer);
+                        policy, Optional.ofNullable(reference), rollouts, setup.prompts(), setup.validation(), setup.followed(), run, checkpointer);
                 try (GrpoLoop loop = new GrpoLoop(config, parts)) {
                     loop.run();
                 }

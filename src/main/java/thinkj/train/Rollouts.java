@@ -17,6 +17,7 @@ import thinkj.generate.GenerationResult;
 import thinkj.generate.GenerationStats;
 import thinkj.generate.Generator;
 import thinkj.generate.SamplingOptions;
+import thinkj.io.LineLog;
 import thinkj.io.UserError;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.Tokenizer;
@@ -67,6 +68,11 @@ final class Rollouts {
         List<GenerationResult> results = generator.generate(requests(prompts, 1, 0), options(true), done -> {});
         refuseErrors(results);
         return answers(prompts, 1, results.stream().map(Rollouts::sampled).toList());
+    }
+
+    /** The likeliest answers to followed prompts, in the words of this sampling. */
+    FollowedAnswers following(LineLog log, FollowedPrompts followed, int totalSteps, RewardRunner runner) {
+        return new FollowedAnswers(log, followed, generator, tokenizer, stopIds, totalSteps, Optional.of(runner));
     }
 
     private static List<GenerationRequest> requests(List<GrpoPrompt> prompts, int n, long firstIndex) {

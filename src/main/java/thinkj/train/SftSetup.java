@@ -10,7 +10,9 @@ import thinkj.device.Machine;
 import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
+import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
+import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.HfTokenizer;
 
 /**
@@ -18,6 +20,7 @@ import thinkj.tokenizer.HfTokenizer;
  *
  * @param data learnt from
  * @param heldOut examples that the loss is measured on; may be empty
+ * @param followed prompts whose answers are shown
  * @param examples the plan
  * @param engine becomes the property of the model that is made of it
  */
@@ -27,6 +30,7 @@ record SftSetup(
         HfTokenizer tokenizer,
         List<TrainingSequence> data,
         List<TrainingSequence> heldOut,
+        FollowedPrompts followed,
         ExamplePlan examples,
         Engine engine) implements Setup {
 
@@ -45,8 +49,11 @@ record SftSetup(
         SftData reader = new SftData(config, tokenizer, out);
         List<TrainingSequence> data = reader.read(config.data());
         List<TrainingSequence> heldOut = config.evalData().map(file -> reader.read(List.of(file))).orElse(List.of());
+        List<Followed> standard = (heldOut.isEmpty() ? data : heldOut).stream().map(example -> Followed.of(example, tokenizer)).toList();
+        FollowedPrompts followed = FollowedPrompts.read(config.followedPrompts(), config.model(), checkpoint, tokenizer,
+                new FollowedPrompts.Standard(heldOut.isEmpty() ? "data" : "eval_data", standard));
         ExamplePlan plan = ExamplePlan.of(config, data);
-        return new SftSetup(config, checkpoint, tokenizer, data, heldOut, plan, Engines.of(config.kernels(), config.precision()));
+        return new SftSetup(config, checkpoint, tokenizer, data, heldOut, followed, plan, Engines.of(config.kernels(), config.precision()));
     }
 
     @Override
@@ -66,18 +73,13 @@ record SftSetup(
 
     /** A sequence as it is learnt from. */
     private String shown(TrainingSequence sequence) {
-        return "── " + sequence.length() + " tokens; the " + sequence.labelled() + " between ⟦ and ⟧ are learnt\n"
+        return "── " + sequence.length() + " tokens, " + sequence.labelled() + " of them learnt, between ⟦ and ⟧\n"
                 + MaskedText.show(sequence, tokenizer);
     }
 
     /** Those that are written down beside the run. */
     List<TrainingSequence> samples() {
         return data.subList(0, Math.min(config.samplesShown(), data.size()));
-    }
-
-    /** Those of them that saved models answer. */
-    List<TrainingSequence> answered(TrainingMemory.Saving saving) {
-        return TrainedModel.answered(samples(), checkpoint.config(), engine.precision(), config.lora(), saving);
     }
 
     String samplesText() {
@@ -96,8 +98,17 @@ record SftSetup(
     @Override
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
-        return memory(config).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
+        return followed.beside(memory(config), needs(), limit, config.activationCheckpointing()).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
                 config, examples.knobs(config.precision(), config.lora(), config.cutoffLen()), other -> fits(other, limit)));
+    }
+
+    private MemoryNeeds needs() {
+        return TrainedModel.needs(new MemoryNeeds(checkpoint.config(), engine.precision(), Rematerialisation.OFF), config.lora());
+    }
+
+    @Override
+    public String followed(TrainingMemory.Saving saving) {
+        return followed.plan(saving, needs());
     }
 
     private boolean fits(SftConfig other, long limit) {

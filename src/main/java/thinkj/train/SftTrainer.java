@@ -6,6 +6,7 @@ import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.SftConfig;
 import thinkj.io.AtomicFile;
 import thinkj.io.Folders;
+import thinkj.io.LineLog;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.HfTokenizer;
 
@@ -37,14 +38,13 @@ public final class SftTrainer {
             int steps = setup.examples().totalSteps();
             try (Qwen2Model model = setup.model(saving);
                     RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()));
-                    TrainedAnswers answers = new TrainedAnswers(
-                            run.completions(), model, tokenizer, checkpoint.generationConfig(), setup.answered(saving),
-                            config.cutoffLen())) {
+                    LineLog completions = LineLog.open(run.completions())) {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
                 run.began("sft", steps, setup.engine().description());
                 SavedModel saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
+                FollowedAnswers answers = FollowedAnswers.of(completions, setup.followed().within(saving), model, checkpoint, tokenizer, steps);
                 try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
                         config.checkpoints(), model, saver, answers, setup.examples().stepsPerEpoch(), steps))) {
                     checkpointer.requireSpace();
