@@ -60,6 +60,13 @@ record Chart(String id, String title, List<Series> curves) {
         return charts;
     }
 
+    /** A metric's name without what all of the chart's have in common, which goes without saying. */
+    String shortName(String name) {
+        int slash = name.lastIndexOf('/') + 1;
+        boolean common = slash > 0 && curves.size() > 1 && curves.stream().allMatch(other -> other.name().startsWith(name.substring(0, slash)));
+        return common ? name.substring(slash) : name;
+    }
+
     /** A chart for all metrics of a group that no other chart shows, so that none is hidden. */
     static List<Chart> rest(Map<String, Series> series) {
         Predicate<Series> elsewhere = one -> KINDS.stream().anyMatch(kind -> kind.shows(one.name()));

@@ -26,6 +26,7 @@ final class ChartImages {
     private static final int HEIGHT = 520;
     private static final int MOST_POINTS = 1200;
     private static final int FEW_POINTS = 30;
+    private static final int MOST_IN_A_ROW = 3;
     private static final Color INK = new Color(0x33, 0x38, 0x40);
     private static final Color GRID = new Color(0xe3, 0xe6, 0xea);
 
@@ -71,9 +72,9 @@ final class ChartImages {
             if (curve.isWorthSmoothing()) {
                 Color pale = new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), 70);
                 line(picture, curve.name() + " as it is", curve, scale, pale, 1f).setShowInLegend(false);
-                line(picture, curve.name(), curve.smoothed(), scale, colour, 2.2f);
+                line(picture, chart.shortName(curve.name()), curve.smoothed(), scale, colour, 2.2f);
             } else {
-                XYSeries line = line(picture, curve.name(), curve, scale, colour, 2.2f);
+                XYSeries line = line(picture, chart.shortName(curve.name()), curve, scale, colour, 2.2f);
                 if (curve.size() <= FEW_POINTS) {
                     line.setMarker(SeriesMarkers.CIRCLE).setMarkerColor(colour);
                 }
@@ -106,8 +107,10 @@ final class ChartImages {
         style.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         style.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
         style.setLegendVisible(curves > 1);
-        style.setLegendPosition(LegendPosition.OutsideS);
-        style.setLegendLayout(LegendLayout.Horizontal);
+        // A row of many names would be wider than the picture.
+        boolean row = curves <= MOST_IN_A_ROW;
+        style.setLegendPosition(row ? LegendPosition.OutsideS : LegendPosition.OutsideE);
+        style.setLegendLayout(row ? LegendLayout.Horizontal : LegendLayout.Vertical);
         style.setLegendBorderColor(Color.WHITE);
         style.setMarkerSize(7);
         // There is nothing between two steps.
@@ -148,7 +151,7 @@ final class ChartImages {
         void keepTicksRound(XYChart picture) {
             double between = right - left > FEW_STEPS ? left + UNEVEN * (right - left) : left;
             double[] values = {drawn(low), drawn(low + UNEVEN * (high - low)), drawn(high)};
-            picture.addSeries("", new double[] {left, between, right}, values).setEnabled(false).setShowInLegend(false);
+            picture.addSeries("ticks", new double[] {left, between, right}, values).setEnabled(false).setShowInLegend(false);
         }
     }
 }

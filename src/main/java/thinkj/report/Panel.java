@@ -69,7 +69,7 @@ final class Panel {
 
     private Map<String, Object> curve(Series curve, int i) {
         Map<String, Object> model = new LinkedHashMap<>();
-        model.put("name", shortName(curve.name()));
+        model.put("name", chart.shortName(curve.name()));
         model.put("colour", i % Palette.size());
         model.put("dashed", i >= Palette.size());
         model.put("last", Ticks.shown(curve.last()));
@@ -79,16 +79,9 @@ final class Panel {
         return model;
     }
 
-    /** What curves of one chart have in common goes without saying. */
-    private String shortName(String name) {
-        int slash = name.lastIndexOf('/') + 1;
-        boolean common = slash > 0 && chart.curves().size() > 1 && chart.curves().stream().allMatch(other -> other.name().startsWith(name.substring(0, slash)));
-        return common ? name.substring(slash) : name;
-    }
-
     private Map<String, Object> readOut(Series curve, int i) {
         Map<String, Object> model = new LinkedHashMap<>();
-        model.put("name", shortName(curve.name()));
+        model.put("name", chart.shortName(curve.name()));
         model.put("colour", i % Palette.size());
         model.put("steps", curve.steps());
         model.put("values", Arrays.stream(curve.values()).mapToObj(Ticks::shown).toList());
