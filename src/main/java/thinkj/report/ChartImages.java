@@ -114,7 +114,7 @@ final class ChartImages {
         style.setLegendBorderColor(Color.WHITE);
         style.setMarkerSize(7);
         // There is nothing between two steps.
-        style.setxAxisTickLabelsFormattingFunction(step -> step == Math.rint(step) ? Ticks.shown(step) : "");
+        style.setxAxisTickLabelsFormattingFunction(step -> step == Math.rint(step) ? Ticks.count(step.longValue()) : "");
         style.setyAxisTickLabelsFormattingFunction(scale::shown);
     }
 

@@ -35,7 +35,7 @@ final class FollowedPrompt {
     /** One answer, with what is known of it. */
     static Map<String, Object> answer(ObjectNode line) {
         Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("label", "step " + Ticks.shown(line.path("step").asDouble()));
+        answer.put("label", "step " + Ticks.count(line.path("step").asLong()));
         answer.put("until", "");
         answer.put("prompt", cut(line.path("prompt").asText()));
         answer.put("text", cut(line.path("completion").asText()));
@@ -62,6 +62,6 @@ final class FollowedPrompt {
     private static String cut(String text) {
         return text.length() <= MOST_CHARACTERS
                 ? text
-                : text.substring(0, MOST_CHARACTERS) + " … and " + (text.length() - MOST_CHARACTERS) + " characters more";
+                : text.substring(0, MOST_CHARACTERS) + " … and " + Ticks.count(text.length() - MOST_CHARACTERS) + " characters more";
     }
 }

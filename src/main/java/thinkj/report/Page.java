@@ -68,9 +68,9 @@ final class Page {
 
     /** Such as {@code step 120 of 400, 2 min 5 s left}. */
     private static String progress(RunFolder run) {
-        String text = "step " + Ticks.shown((double) run.lastStep());
+        String text = "step " + Ticks.count(run.lastStep());
         if (run.totalSteps().isPresent()) {
-            text += " of " + Ticks.shown((double) run.totalSteps().getAsInt());
+            text += " of " + Ticks.count(run.totalSteps().getAsInt());
         }
         Series times = run.timings().series().get(RunFolder.TIME);
         if (run.state() == RunFolder.State.RUNNING && times != null && times.size() > 1 && run.totalSteps().isPresent()) {

@@ -53,7 +53,7 @@ final class Panel {
         Map<String, Object> model = new LinkedHashMap<>();
         model.put("id", chart.id());
         model.put("title", chart.title());
-        model.put("x_ticks", ticks(Ticks.between(left, right, X_TICKS).stream().filter(Panel::isWhole).toList(), true));
+        model.put("x_ticks", ticks(steps(), true));
         model.put("y_ticks", ticks(Ticks.between(bottom, top, Y_TICKS), false));
         List<Map<String, Object>> curves = new ArrayList<>();
         List<Map<String, Object>> readOut = new ArrayList<>();
@@ -93,12 +93,19 @@ final class Panel {
         double largest = Ticks.largest(values);
         for (BigDecimal value : values) {
             double share = alongSteps ? x(value.doubleValue()) : y(value.doubleValue());
-            ticks.add(Map.of("at", number(share * 100 / SIDE), "text", Ticks.shown(value, largest)));
+            ticks.add(Map.of("at", number(share * 100 / SIDE), "text", alongSteps ? Ticks.count(value.longValue()) : Ticks.shown(value, largest)));
         }
         return ticks;
     }
 
-    /** There is nothing between two steps. */
+    /** Whole ones alone: there is nothing between two steps, nor beside the only one. */
+    private List<BigDecimal> steps() {
+        boolean only = chart.curves().stream().allMatch(curve -> curve.size() == 1 && curve.steps()[0] == chart.curves().get(0).steps()[0]);
+        return only
+                ? List.of(new BigDecimal(chart.curves().get(0).steps()[0]))
+                : Ticks.between(left, right, X_TICKS).stream().filter(Panel::isWhole).toList();
+    }
+
     private static boolean isWhole(BigDecimal value) {
         return value.stripTrailingZeros().scale() <= 0;
     }

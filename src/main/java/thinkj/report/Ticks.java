@@ -10,7 +10,7 @@ import java.util.Locale;
 /** Round numbers along an axis, and numbers as people read them. */
 final class Ticks {
     private static final int SIGNIFICANT = 4;
-    private static final double LARGEST_PLAIN = 1e7;
+    private static final double LARGEST_PLAIN = 1e6;
     private static final double SMALLEST_PLAIN = 1e-3;
 
     private Ticks() {}
@@ -36,6 +36,11 @@ final class Ticks {
             }
         }
         return power.scaleByPowerOfTen(1);
+    }
+
+    /** A number of steps or of anything that is counted: all of its digits, such as {@code 12,345}. */
+    static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 
     /** Four significant digits, such as {@code 0.7734}, {@code 12,759} and {@code 1.2e-5}. */
