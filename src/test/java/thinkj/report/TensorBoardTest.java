@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.framework.DataType;
 import org.tensorflow.framework.Summary;
-import org.tensorflow.util.Event;
 import thinkj.io.JsonLines;
+import thinkj.report.Events.Event;
 
 class TensorBoardTest {
     /** What every event file of TensorFlow's own begins with: the length 24 and its checksum. */
@@ -114,7 +114,7 @@ class TensorBoardTest {
         Path run = RunFiles.supervised(temp.resolve("run"));
         new TensorBoard(run).update(RunFolder.read(run, false));
         List<Summary.Value> texts = Events.read(file(run)).stream()
-                .flatMap(event -> event.getSummary().getValueList().stream())
+                .flatMap(event -> Events.values(event).stream())
                 .filter(Summary.Value::hasTensor)
                 .toList();
         assertEquals(1, texts.size());
