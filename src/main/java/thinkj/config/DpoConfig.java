@@ -32,7 +32,8 @@ import java.util.Optional;
  * @param beta how strongly the judge is held to the reference
  * @param ftx weight of imitating the chosen answer
  * @param labelSmoothing share of pairs taken to be labelled the wrong way round
- * @param samplesShown how many pairs are written down, decoded, with the mask shown, and what every saved model answers to them
+ * @param samplesShown how many pairs are written down, decoded, with the mask shown
+ * @param followedPrompts prompts whose answers are shown again and again
  */
 public record DpoConfig(
         Path model,
@@ -58,6 +59,7 @@ public record DpoConfig(
         double labelSmoothing,
         OptimizerSettings optimizer,
         int samplesShown,
+        FollowedSettings followedPrompts,
         CheckpointSettings checkpoints) {
 
     public DpoConfig {

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param kernels whose kernels compute
  * @param activationCheckpointing what is computed a second time to save memory
  * @param lora what is trained in the place of all weights; empty to train them
+ * @param followedPrompts prompts whose answers are shown again and again
  * @param completionsPerStep answers written to {@code samples/completions.jsonl} in each step
  */
 public record GrpoConfig(
@@ -38,6 +39,7 @@ public record GrpoConfig(
         GrpoLossSettings loss,
         OptimizerSettings optimizer,
         ValidationSettings validation,
+        FollowedSettings followedPrompts,
         CheckpointSettings checkpoints,
         int completionsPerStep) {
 

@@ -30,8 +30,8 @@ import java.util.Optional;
  * @param activationCheckpointing what is computed a second time to save memory
  * @param lora what is trained in the place of all weights; empty to train them
  * @param loggingSteps a line of metrics after every so many steps
- * @param samplesShown how many training examples are written down, decoded, with the mask shown, and what every saved model
- *     answers to them
+ * @param samplesShown how many training examples are written down, decoded, with the mask shown
+ * @param followedPrompts prompts whose answers are shown again and again
  * @param evalData examples to measure the loss on; null for none
  * @param evalSteps every so many steps, and at the end
  */
@@ -57,6 +57,7 @@ public record SftConfig(
         OptimizerSettings optimizer,
         int loggingSteps,
         int samplesShown,
+        FollowedSettings followedPrompts,
         Optional<Path> evalData,
         int evalSteps,
         CheckpointSettings checkpoints) {

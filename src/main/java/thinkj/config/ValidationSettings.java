@@ -9,14 +9,12 @@ import java.util.List;
  * @param data files in the form of the training data, each of whose sources is scored apart; empty for no validation
  * @param everySteps steps between validations; 0 for one at the end alone
  * @param beforeTraining whether the start model is validated too
- * @param samplesShown number of rows, the first ones, whose answers are kept in {@code samples/completions.jsonl} each time
  */
-public record ValidationSettings(List<Path> data, int everySteps, boolean beforeTraining, int samplesShown) {
+public record ValidationSettings(List<Path> data, int everySteps, boolean beforeTraining) {
 
     public ValidationSettings {
         new Rules()
                 .that(everySteps >= 0, "every_steps", everySteps, "must be at least 0")
-                .that(samplesShown >= 0, "samples_shown", samplesShown, "must be at least 0")
                 .check();
         data = data == null ? null : List.copyOf(data);
     }

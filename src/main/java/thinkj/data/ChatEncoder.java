@@ -39,7 +39,7 @@ public final class ChatEncoder {
     }
 
     /** The messages before an answer. */
-    static List<Message> dialogue(String system, String user) {
+    public static List<Message> dialogue(String system, String user) {
         Message question = new Message("user", user);
         return system.isEmpty() ? List.of(question) : List.of(new Message("system", system), question);
     }

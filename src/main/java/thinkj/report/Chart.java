@@ -33,12 +33,12 @@ record Chart(String id, String title, List<Series> curves) {
             new Kind("loss-parts", "Parts of the loss", "loss/dpo", "loss/sft"),
             new Kind("accuracy", "Pairs in the right order", "rewards/accuracies"),
             new Kind("margins", "Rewards and their margin", "rewards/margins", "rewards/chosen", "rewards/rejected"),
-            new Kind("log-probabilities", "Log-probabilities of the answers", "logps/chosen", "logps/rejected"),
-            new Kind("kl", "KL divergence", "actor/kl_loss", "actor/ppo_kl"),
+            new Kind("log-probabilities", "Log-probabilities of the answers, nats", "logps/chosen", "logps/rejected"),
+            new Kind("kl", "KL divergence, nats", "actor/kl_loss", "actor/ppo_kl"),
             new Kind("zero-variance", "Groups without signal", "group/zero_variance_fraction"),
             new Kind("lengths", "Length of the answers, tokens", "response_length/mean", "response_length/max", "response_length/min"),
             new Kind("truncated", "Answers cut off", "response_length/clip_ratio"),
-            new Kind("entropy", "Entropy", "actor/entropy_loss"),
+            new Kind("entropy", "Entropy, nats", "actor/entropy_loss"),
             new Kind("policy-loss", "Policy loss", "actor/loss", "actor/pg_loss"),
             new Kind("clipped", "Ratios clipped", "actor/pg_clipfrac"),
             new Kind("learning-rate", "Learning rate", "learning_rate", "actor/lr"),
@@ -58,6 +58,13 @@ record Chart(String id, String title, List<Series> curves) {
             }
         }
         return charts;
+    }
+
+    /** A metric's name without what all of the chart's have in common, which goes without saying. */
+    String shortName(String name) {
+        int slash = name.lastIndexOf('/') + 1;
+        boolean common = slash > 0 && curves.size() > 1 && curves.stream().allMatch(other -> other.name().startsWith(name.substring(0, slash)));
+        return common ? name.substring(slash) : name;
     }
 
     /** A chart for all metrics of a group that no other chart shows, so that none is hidden. */

@@ -86,7 +86,7 @@ public final class Comparison {
     public List<Row> progress() {
         List<Row> rows = new ArrayList<>();
         rows.add(new Row("state", runs.values().stream().map(run -> run.state().name().toLowerCase(Locale.ROOT)).toList(), -1));
-        rows.add(new Row("step", runs.values().stream().map(run -> Ticks.shown((double) run.lastStep())).toList(), -1));
+        rows.add(new Row("step", runs.values().stream().map(run -> Ticks.count(run.lastStep())).toList(), -1));
         return rows;
     }
 

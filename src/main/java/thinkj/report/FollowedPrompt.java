@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How the answer to one prompt changes from model to model, as the page's template shows it. */
+/** How the answer to one prompt changes from step to step, as the page's template shows it. */
 final class FollowedPrompt {
     private static final int MOST_CHARACTERS = 6000;
 
@@ -28,13 +28,14 @@ final class FollowedPrompt {
             }
         }
         model.put("answers", answers);
+        model.put("row", last.path("followed").asText());
         return model;
     }
 
     /** One answer, with what is known of it. */
     static Map<String, Object> answer(ObjectNode line) {
         Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("label", line.has("step") ? "step " + line.path("step").asText() : line.path("model").asText());
+        answer.put("label", "step " + Ticks.count(line.path("step").asLong()));
         answer.put("until", "");
         answer.put("prompt", cut(line.path("prompt").asText()));
         answer.put("text", cut(line.path("completion").asText()));
@@ -61,6 +62,6 @@ final class FollowedPrompt {
     private static String cut(String text) {
         return text.length() <= MOST_CHARACTERS
                 ? text
-                : text.substring(0, MOST_CHARACTERS) + " … and " + (text.length() - MOST_CHARACTERS) + " characters more";
+                : text.substring(0, MOST_CHARACTERS) + " … and " + Ticks.count(text.length() - MOST_CHARACTERS) + " characters more";
     }
 }

@@ -68,9 +68,9 @@ final class Page {
 
     /** Such as {@code step 120 of 400, 2 min 5 s left}. */
     private static String progress(RunFolder run) {
-        String text = "step " + Ticks.shown((double) run.lastStep());
+        String text = "step " + Ticks.count(run.lastStep());
         if (run.totalSteps().isPresent()) {
-            text += " of " + Ticks.shown((double) run.totalSteps().getAsInt());
+            text += " of " + Ticks.count(run.totalSteps().getAsInt());
         }
         Series times = run.timings().series().get(RunFolder.TIME);
         if (run.state() == RunFolder.State.RUNNING && times != null && times.size() > 1 && run.totalSteps().isPresent()) {
@@ -115,7 +115,8 @@ final class Page {
         for (Samples.Taught taught : samples.trainedOn()) {
             List<Map<String, Object>> segments = new ArrayList<>();
             taught.segments().forEach(segment -> segments.add(Map.of("text", segment.text(), "learnt", segment.learnt())));
-            blocks.add(Map.of("title", taught.title(), "segments", segments));
+            // The page marks what the file has between brackets.
+            blocks.add(Map.of("title", taught.title().replace(", between ⟦ and ⟧", ""), "segments", segments));
         }
         return blocks;
     }

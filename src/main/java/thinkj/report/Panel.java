@@ -53,7 +53,7 @@ final class Panel {
         Map<String, Object> model = new LinkedHashMap<>();
         model.put("id", chart.id());
         model.put("title", chart.title());
-        model.put("x_ticks", ticks(Ticks.between(left, right, X_TICKS).stream().filter(Panel::isWhole).toList(), true));
+        model.put("x_ticks", ticks(steps(), true));
         model.put("y_ticks", ticks(Ticks.between(bottom, top, Y_TICKS), false));
         List<Map<String, Object>> curves = new ArrayList<>();
         List<Map<String, Object>> readOut = new ArrayList<>();
@@ -69,7 +69,7 @@ final class Panel {
 
     private Map<String, Object> curve(Series curve, int i) {
         Map<String, Object> model = new LinkedHashMap<>();
-        model.put("name", shortName(curve.name()));
+        model.put("name", chart.shortName(curve.name()));
         model.put("colour", i % Palette.size());
         model.put("dashed", i >= Palette.size());
         model.put("last", Ticks.shown(curve.last()));
@@ -79,16 +79,9 @@ final class Panel {
         return model;
     }
 
-    /** What curves of one chart have in common goes without saying. */
-    private String shortName(String name) {
-        int slash = name.lastIndexOf('/') + 1;
-        boolean common = slash > 0 && chart.curves().size() > 1 && chart.curves().stream().allMatch(other -> other.name().startsWith(name.substring(0, slash)));
-        return common ? name.substring(slash) : name;
-    }
-
     private Map<String, Object> readOut(Series curve, int i) {
         Map<String, Object> model = new LinkedHashMap<>();
-        model.put("name", shortName(curve.name()));
+        model.put("name", chart.shortName(curve.name()));
         model.put("colour", i % Palette.size());
         model.put("steps", curve.steps());
         model.put("values", Arrays.stream(curve.values()).mapToObj(Ticks::shown).toList());
@@ -97,14 +90,22 @@ final class Panel {
 
     private List<Map<String, Object>> ticks(List<BigDecimal> values, boolean alongSteps) {
         List<Map<String, Object>> ticks = new ArrayList<>();
+        double largest = Ticks.largest(values);
         for (BigDecimal value : values) {
             double share = alongSteps ? x(value.doubleValue()) : y(value.doubleValue());
-            ticks.add(Map.of("at", number(share * 100 / SIDE), "text", Ticks.shown(value)));
+            ticks.add(Map.of("at", number(share * 100 / SIDE), "text", alongSteps ? Ticks.count(value.longValue()) : Ticks.shown(value, largest)));
         }
         return ticks;
     }
 
-    /** There is nothing between two steps. */
+    /** Whole ones alone: there is nothing between two steps, nor beside the only one. */
+    private List<BigDecimal> steps() {
+        boolean only = chart.curves().stream().allMatch(curve -> curve.size() == 1 && curve.steps()[0] == chart.curves().get(0).steps()[0]);
+        return only
+                ? List.of(new BigDecimal(chart.curves().get(0).steps()[0]))
+                : Ticks.between(left, right, X_TICKS).stream().filter(Panel::isWhole).toList();
+    }
+
     private static boolean isWhole(BigDecimal value) {
         return value.stripTrailingZeros().scale() <= 0;
     }

@@ -45,9 +45,8 @@ record Samples(List<Taught> trainedOn, List<Followed> followed, List<ObjectNode>
         return new Samples(trainedOn(text(folder.resolve("trained-on.txt"))), followed(completions), sampled);
     }
 
-    /** Supervised and preference runs ask for the prompts of some examples, reinforcement runs for some of the validation's. */
     private static boolean isFollowed(ObjectNode completion) {
-        return completion.has("taught") || completion.path("validation").asBoolean();
+        return completion.has("followed");
     }
 
     private static List<Followed> followed(List<ObjectNode> completions) {

@@ -10,7 +10,7 @@ import java.util.Locale;
 /** Round numbers along an axis, and numbers as people read them. */
 final class Ticks {
     private static final int SIGNIFICANT = 4;
-    private static final double LARGEST_PLAIN = 1e7;
+    private static final double LARGEST_PLAIN = 1e6;
     private static final double SMALLEST_PLAIN = 1e-3;
 
     private Ticks() {}
@@ -38,14 +38,24 @@ final class Ticks {
         return power.scaleByPowerOfTen(1);
     }
 
+    /** A number of steps or of anything that is counted: all of its digits, such as {@code 12,345}. */
+    static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
     /** Four significant digits, such as {@code 0.7734}, {@code 12,759} and {@code 1.2e-5}. */
     static String shown(double value) {
         return shown(new BigDecimal(value).round(new MathContext(SIGNIFICANT, RoundingMode.HALF_EVEN)));
     }
 
     static String shown(BigDecimal value) {
-        double size = Math.abs(value.doubleValue());
-        if (size == 0) {
+        return shown(value, value.doubleValue());
+    }
+
+    /** A number of an axis, whose largest one decides how all of them are written. */
+    static String shown(BigDecimal value, double largest) {
+        double size = Math.abs(largest);
+        if (value.signum() == 0) {
             return "0";
         }
         if (size >= LARGEST_PLAIN || size < SMALLEST_PLAIN) {
@@ -53,6 +63,11 @@ final class Ticks {
             return value.scaleByPowerOfTen(-exponent).stripTrailingZeros().toPlainString() + "e" + exponent;
         }
         String plain = value.stripTrailingZeros().toPlainString();
-        return size < 10_000 ? plain : String.format(Locale.ROOT, "%,d", Math.round(value.doubleValue()));
+        return Math.abs(value.doubleValue()) < 1000 ? plain : String.format(Locale.ROOT, "%,d", Math.round(value.doubleValue()));
+    }
+
+    /** The largest of an axis, its sign aside. */
+    static double largest(List<BigDecimal> ticks) {
+        return ticks.stream().mapToDouble(tick -> Math.abs(tick.doubleValue())).max().orElse(0);
     }
 }

@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
@@ -44,10 +44,10 @@ final class Checkpointer implements AutoCloseable {
      * What is saved and when.
      *
      * @param model whose trainable arrays are trained
-     * @param answers told of each model that the settings name, by its folder, shortly before it is saved
+     * @param answers told of each step that is done, before it is saved, and of step 0, before the first, where the run is new
      */
     record Parts(
-            CheckpointSettings settings, Qwen2Model model, SavedModel saver, Consumer<Path> answers, int stepsPerEpoch, int totalSteps) {}
+            CheckpointSettings settings, Qwen2Model model, SavedModel saver, IntConsumer answers, int stepsPerEpoch, int totalSteps) {}
 
     Checkpointer(RunDirectory run, Parts parts) {
         this(run, parts, System::nanoTime);
@@ -82,6 +82,9 @@ final class Checkpointer implements AutoCloseable {
         run.resumed().ifPresent(this::restore);
         signals = StopSignals.watch("the run ends, and can be gone on with, as soon as the step under way is done and saved; "
                 + "once more ends it at once");
+        if (lastSaved == 0) {
+            parts.answers().accept(0);
+        }
         return lastSaved;
     }
 
@@ -111,8 +114,8 @@ final class Checkpointer implements AutoCloseable {
         boolean byCount = schedule.byCount(step);
         if (byCount) {
             requireFinite(step, parts.model().trainable());
-            parts.answers().accept(run.folder().resolve(run.checkpoints().name(step)));
         }
+        parts.answers().accept(step);
         if (byCount || schedule.byTime() || stopAsked()) {
             save(step);
         }
@@ -198,7 +201,6 @@ final class Checkpointer implements AutoCloseable {
     Path saveFinal() {
         return NotFinite.inStep(parts.totalSteps(), () -> {
             requireFinite(parts.totalSteps(), parts.model().trainable());
-            parts.answers().accept(run.finalModel());
             return run.saveFinal(parts.saver()::write);
         });
     }

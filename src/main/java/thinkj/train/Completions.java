@@ -1,35 +1,22 @@
 package thinkj.train;
 
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import thinkj.io.LineLog;
 
 /**
- * {@code samples/completions.jsonl}: some answers of every step, with what they earned, and the greedy answers to the first few prompts of
- * the validation at each of its times ({@code validation: true}), so that one can see how a model's answer to a prompt changes.
+ * {@code samples/completions.jsonl}: some answers of every step, with what they earned. Those to followed prompts are
+ * {@link FollowedAnswers}'.
  */
-final class Completions implements AutoCloseable {
+final class Completions {
     private final LineLog log;
     private final int perStep;
-    private final int perValidation;
 
-    Completions(Path file, int perStep, int perValidation) {
-        this.log = LineLog.open(file);
+    /** @param log stays the caller's */
+    Completions(LineLog log, int perStep) {
+        this.log = log;
         this.perStep = perStep;
-        this.perValidation = perValidation;
-    }
-
-    void writeValidation(int step, List<Answer> answers, List<RewardRunner.Outcome> outcomes) {
-        for (int i = 0; i < Math.min(perValidation, answers.size()); i++) {
-            Map<String, Object> line = said(step, answers.get(i));
-            line.put("validation", true);
-            line.put("score", outcomes.get(i).score());
-            line.put("truncated", answers.get(i).truncated());
-            putFailure(line, outcomes.get(i));
-            log.append(line);
-        }
     }
 
     /** Writes answers spread evenly over the step. */
@@ -62,18 +49,9 @@ final class Completions implements AutoCloseable {
         line.put("reward", paid.rewards()[i]);
         line.put("advantage", paid.advantages().values()[i]);
         line.put("truncated", answer.truncated());
-        putFailure(line, paid.outcomes().get(i));
-        return line;
-    }
-
-    private static void putFailure(Map<String, Object> line, RewardRunner.Outcome outcome) {
-        if (outcome.failed()) {
-            line.put("reward_failure", outcome.failure());
+        if (paid.outcomes().get(i).failed()) {
+            line.put("reward_failure", paid.outcomes().get(i).failure());
         }
-    }
-
-    @Override
-    public void close() {
-        log.close();
+        return line;
     }
 }

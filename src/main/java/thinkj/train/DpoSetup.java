@@ -8,17 +8,21 @@ import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.DpoConfig;
 import thinkj.data.Located;
 import thinkj.data.PairSequences;
+import thinkj.data.TrainingSequence;
 import thinkj.device.Machine;
 import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
+import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
+import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.HfTokenizer;
 
 /**
  * What a preference run starts from.
  *
  * @param pairs learnt from
+ * @param followed prompts whose answers are shown
  * @param examples the plan
  * @param engine becomes the property of the model that is made of it
  */
@@ -27,6 +31,7 @@ record DpoSetup(
         HfCheckpoint checkpoint,
         HfTokenizer tokenizer,
         Located<PairSequences> pairs,
+        FollowedPrompts followed,
         ExamplePlan examples,
         Engine engine) implements Setup {
 
@@ -44,7 +49,9 @@ record DpoSetup(
         }
         Located<PairSequences> pairs = DpoData.read(config, tokenizer, out);
         Engine engine = Engines.of(config.kernels(), config.precision());
-        return new DpoSetup(config, checkpoint, tokenizer, pairs, ExamplePlan.of(config, pairs.examples()), engine);
+        FollowedPrompts followed = FollowedPrompts.read(config.followedPrompts(), config.model(), checkpoint, tokenizer,
+                new FollowedPrompts.Standard("data", pairs.examples().stream().map(pair -> Followed.of(pair.chosen(), tokenizer)).toList()));
+        return new DpoSetup(config, checkpoint, tokenizer, pairs, followed, ExamplePlan.of(config, pairs.examples()), engine);
     }
 
     @Override
@@ -64,20 +71,19 @@ record DpoSetup(
 
     /** A pair as it is learnt from. */
     private String shown(PairSequences pair) {
-        return "── chosen: " + pair.chosen().length() + " tokens, between ⟦ and ⟧ the answer\n"
+        return "── chosen: " + pair.chosen().length() + " tokens" + answer(pair.chosen()) + "\n"
                 + MaskedText.show(pair.chosen(), tokenizer)
-                + "\n── rejected: " + pair.rejected().length() + " tokens\n"
+                + "\n── rejected: " + pair.rejected().length() + " tokens" + answer(pair.rejected()) + "\n"
                 + MaskedText.show(pair.rejected(), tokenizer);
+    }
+
+    private static String answer(TrainingSequence sequence) {
+        return ", " + sequence.labelled() + " of them the answer, between ⟦ and ⟧";
     }
 
     /** Those that are written down beside the run. */
     List<PairSequences> samples() {
         return pairs.examples().subList(0, Math.min(config.samplesShown(), pairs.size()));
-    }
-
-    /** Those of them that saved models answer. */
-    List<PairSequences> answered(TrainingMemory.Saving saving) {
-        return TrainedModel.answered(samples(), checkpoint.config(), engine.precision(), config.lora(), saving);
     }
 
     String samplesText() {
@@ -98,8 +104,17 @@ record DpoSetup(
     @Override
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
-        return memory(config).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
+        return followed.beside(memory(config), needs(), limit, config.activationCheckpointing()).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
                 config, examples.knobs(config.precision(), config.lora(), config.cutoffLen()), other -> fits(other, limit)));
+    }
+
+    private MemoryNeeds needs() {
+        return TrainedModel.needs(new MemoryNeeds(checkpoint.config(), engine.precision(), Rematerialisation.OFF), config.lora());
+    }
+
+    @Override
+    public String followed(TrainingMemory.Saving saving) {
+        return followed.plan(saving, needs());
     }
 
     private boolean fits(DpoConfig other, long limit) {

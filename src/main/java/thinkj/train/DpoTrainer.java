@@ -8,6 +8,7 @@ import thinkj.data.Located;
 import thinkj.data.PairSequences;
 import thinkj.io.AtomicFile;
 import thinkj.io.Folders;
+import thinkj.io.LineLog;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.HfTokenizer;
 
@@ -40,15 +41,12 @@ public final class DpoTrainer {
             DpoSetup setup = DpoSetup.read(config, checkpoint, tokenizer, out);
             TrainingMemory.Saving saving = Setup.announce(setup, out);
             try (Qwen2Model model = setup.model(saving);
-                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()));
-                    TrainedAnswers answers = new TrainedAnswers(
-                            run.completions(), model, tokenizer, checkpoint.generationConfig(),
-                            setup.answered(saving).stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
+                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()))) {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
                 run.began("dpo", setup.examples().totalSteps(), setup.engine().description());
-                Path trained = run.train(() -> train(setup, model, run, answers));
+                Path trained = run.train(() -> train(setup, model, run, setup.followed().within(saving)));
                 out.println("model: " + trained);
                 out.flush();
                 return trained;
@@ -57,13 +55,16 @@ public final class DpoTrainer {
     }
 
     /** Takes the steps of a run that is set up, and saves its model. */
-    static Path train(DpoSetup setup, Qwen2Model model, RunDirectory run, TrainedAnswers answers) {
+    static Path train(DpoSetup setup, Qwen2Model model, RunDirectory run, FollowedPrompts followed) {
         DpoConfig config = setup.config();
         ExamplePlan plan = setup.examples();
         ReferenceLogProbs reference = reference(config, run.data(), model, setup.pairs());
         SavedModel saver = new ModelSaver(model, setup.checkpoint(), config.checkpoints().dtype());
-        try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
-                config.checkpoints(), model, saver, answers, plan.stepsPerEpoch(), plan.totalSteps()))) {
+        try (LineLog completions = LineLog.open(run.completions());
+                Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
+                        config.checkpoints(), model, saver,
+                        FollowedAnswers.of(completions, followed, model, setup.checkpoint(), setup.tokenizer(), plan.totalSteps()),
+                        plan.stepsPerEpoch(), plan.totalSteps()))) {
             checkpointer.requireSpace();
             new DpoLoop(model, config, reference.with(setup.pairs()), run, checkpointer).run();
             return checkpointer.saveFinal();

@@ -27,7 +27,7 @@ final class DryRun {
         show(out, new PlanText().heading("\nplan").rows(setup.plan()));
         TrainingMemory.Saving saving = setup.saving();
         MemoryPlan memory = MemoryPlan.of(saving);
-        show(out, new PlanText().heading("\nmemory").rows(memory.table()));
+        show(out, new PlanText().heading("\nmemory").rows(memory.table()).rows(setup.followed(saving)));
         show(out, new PlanText().heading("\ntime, as estimated from what is measured now"));
         PlanText time = new PlanText().rows(setup.rehearse(saving).table());
         Usage.peakResident().ifPresent(peak ->

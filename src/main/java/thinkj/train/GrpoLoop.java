@@ -11,6 +11,7 @@ import thinkj.config.GrpoBatch;
 import thinkj.config.GrpoConfig;
 import thinkj.io.AtomicFile;
 import thinkj.io.Folders;
+import thinkj.io.LineLog;
 import thinkj.io.Progress;
 import thinkj.loss.GrpoLoss;
 import thinkj.model.Qwen2Model;
@@ -34,7 +35,9 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
     private final GroupSampling groups;
     private final AnswerScoring scoring;
     private final Optional<GrpoValidation> validation;
+    private final LineLog log;
     private final Completions completions;
+    private final FollowedAnswers followed;
     private final PolicyGradient gradient;
     private final Updater updater;
 
@@ -50,6 +53,7 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
      * @param policy trained
      * @param reference the start model; empty where there is no KL term
      * @param validation rows for greedy answers; may be empty
+     * @param followed prompts whose answers are shown
      * @param checkpointer saves, and knows where to go on
      */
     record Parts(
@@ -58,6 +62,7 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
             Rollouts rollouts,
             List<GrpoPrompt> prompts,
             List<GrpoPrompt> validation,
+            FollowedPrompts followed,
             RunDirectory run,
             Checkpointer checkpointer) {}
 
@@ -71,10 +76,12 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
         StepWindows windows = windows(config, parts.prompts().size());
         this.groups = new GroupSampling(config, parts.prompts(), windows, parts.rollouts(), runner);
         this.scoring = new AnswerScoring(config, parts.policy(), parts.reference());
-        this.completions = new Completions(run.completions(), config.completionsPerStep(), config.validation().samplesShown());
+        this.log = LineLog.open(run.completions());
+        this.completions = new Completions(log, config.completionsPerStep());
+        this.followed = parts.rollouts().following(log, parts.followed(), steps, runner);
         this.validation = parts.validation().isEmpty()
                 ? Optional.empty()
-                : Optional.of(new GrpoValidation(parts.validation(), parts.rollouts(), runner, completions));
+                : Optional.of(new GrpoValidation(parts.validation(), parts.rollouts(), runner));
         this.gradient = gradient(parts.policy(), config);
         this.updater = new Updater(
                 parts.policy().trainable(),
@@ -114,6 +121,9 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
         if (done == 0 && config.validation().beforeTraining() && validation.isPresent()) {
             run.metrics().write(0, inStep(0, () -> validation.get().run(0)));
             run.stepped(0);
+        }
+        if (done == 0) {
+            followed.accept(0);
         }
         try (Progress progress = Progress.start("grpo", steps, "steps", run.stepsDone())) {
             for (int step = done + 1; step <= steps; step++) {
@@ -159,6 +169,9 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
         boolean last = step == steps;
         if (validation.isPresent() && (last || due(step, config.validation().everySteps()))) {
             metrics.putAll(clock.time("testing", () -> validation.get().run(step)));
+        }
+        if (followed.due(step)) {
+            clock.time("followed", () -> followed.accept(step));
         }
         run.metrics().write(step, metrics.line());
         clock.time("save_checkpoint", () -> checkpointer.after(step, metrics.line()));
@@ -230,7 +243,7 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
 
     @Override
     public void close() {
-        completions.close();
+        log.close();
         gradient.close();
         updater.close();
     }

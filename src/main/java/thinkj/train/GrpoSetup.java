@@ -23,6 +23,7 @@ import thinkj.tokenizer.HfTokenizer;
  *
  * @param prompts answered and learnt from
  * @param validation answered greedily; may be empty
+ * @param followed prompts whose answers are shown
  * @param engine what is trained with; becomes the property of the model that is made of it
  * @param sampling what answers are sampled with, where that is another
  */
@@ -32,6 +33,7 @@ record GrpoSetup(
         HfTokenizer tokenizer,
         List<GrpoPrompt> prompts,
         List<GrpoPrompt> validation,
+        FollowedPrompts followed,
         Engine engine,
         Optional<Engine> sampling) implements Setup {
 
@@ -52,8 +54,11 @@ record GrpoSetup(
         List<GrpoPrompt> validation = config.validation().data().isEmpty()
                 ? List.of()
                 : prompts("validation.data", config.validation().data(), config, template, tokenizer, out);
+        List<Followed> standard = (validation.isEmpty() ? prompts : validation).stream().map(Followed::of).toList();
+        FollowedPrompts followed = FollowedPrompts.read(config.followedPrompts(), config.model(), checkpoint, tokenizer,
+                new FollowedPrompts.Standard(validation.isEmpty() ? "data" : "validation.data", standard));
         Engine engine = Engines.of(config.kernels(), config.precision());
-        return new GrpoSetup(config, checkpoint, tokenizer, prompts, validation, engine, Engines.sampling(config));
+        return new GrpoSetup(config, checkpoint, tokenizer, prompts, validation, followed, engine, Engines.sampling(config));
     }
 
     private static void requireContext(GrpoConfig config, int context) {
@@ -133,6 +138,12 @@ record GrpoSetup(
         return GrpoMemory.of(config, checkpoint.config()).within(
                 limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
                         config, GrpoMemory.knobs(config), other -> fits(other, limit)));
+    }
+
+    /** A run that samples has room for a few answers more. */
+    @Override
+    public String followed(TrainingMemory.Saving saving) {
+        return followed.plan();
     }
 
     private boolean fits(GrpoConfig other, long limit) {

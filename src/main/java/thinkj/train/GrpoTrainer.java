@@ -81,7 +81,7 @@ public final class GrpoTrainer {
                 run, new Checkpointer.Parts(config.checkpoints(), policy, saver, to -> {}, stepsPerEpoch, setup.steps()))) {
             checkpointer.requireSpace();
             GrpoLoop.Parts parts =
-                    new GrpoLoop.Parts(policy, reference, rollouts, setup.prompts(), setup.validation(), run, checkpointer);
+                    new GrpoLoop.Parts(policy, reference, rollouts, setup.prompts(), setup.validation(), setup.followed(), run, checkpointer);
             try (GrpoLoop loop = new GrpoLoop(config, parts)) {
                 loop.run();
             }

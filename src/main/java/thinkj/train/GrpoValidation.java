@@ -7,15 +7,13 @@ import java.util.TreeMap;
 
 /**
  * Greedy answers to prompts that are not trained on: the mean score of each source, as {@code val/test_score/SOURCE}.
- *
- * @param completions gets the answers to the first few prompts, the same ones every time
  */
-record GrpoValidation(List<GrpoPrompt> prompts, Rollouts rollouts, RewardRunner runner, Completions completions) {
+record GrpoValidation(List<GrpoPrompt> prompts, Rollouts rollouts, RewardRunner runner) {
 
+    /** @param step how many steps are done, for messages */
     Map<String, Double> run(int step) {
         List<Answer> answers = rollouts.greedy(prompts);
         List<RewardRunner.Outcome> outcomes = PaidAnswers.outcomes(step, answers, runner);
-        completions.writeValidation(step, answers, outcomes);
         Map<String, double[]> sums = new TreeMap<>();
         for (int i = 0; i < answers.size(); i++) {
             double[] sum = sums.computeIfAbsent(prompts.get(i).row().dataSource(), source -> new double[2]);

@@ -24,6 +24,7 @@ import thinkj.generate.GenerationStats;
 import thinkj.generate.Generator;
 import thinkj.generate.LogitsNotFinite;
 import thinkj.generate.SamplingOptions;
+import thinkj.io.LineLog;
 import thinkj.io.UserError;
 import thinkj.model.Qwen2Model;
 import thinkj.tokenizer.Tokenizer;
@@ -108,6 +109,11 @@ final class Rollouts {
         } catch (LogitsNotFinite e) {
             throw new NoToken(prompts.apply(e.sample()), (int) (e.sample() % n) + 1, e);
         }
+    }
+
+    /** The likeliest answers to followed prompts, in the words of this sampling. */
+    FollowedAnswers following(LineLog log, FollowedPrompts followed, int totalSteps, RewardRunner runner) {
+        return new FollowedAnswers(log, followed, generator, tokenizer, stopIds, totalSteps, Optional.of(runner));
     }
 
     private static List<GenerationRequest> requests(List<GrpoPrompt> prompts, int n, long firstIndex) {

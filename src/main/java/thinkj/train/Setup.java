@@ -17,6 +17,9 @@ interface Setup {
     /** How the run keeps within memory; refuses one that cannot. */
     TrainingMemory.Saving saving();
 
+    /** A row of the plan: whose answers the run follows. */
+    String followed(TrainingMemory.Saving saving);
+
     /**
      * Takes the parts of a step once or a few times, on weights in memory that are thrown away.
      *
@@ -30,6 +33,7 @@ interface Setup {
         out.flush();
         TrainingMemory.Saving saving = setup.saving();
         out.print(MemoryPlan.of(saving).lines());
+        out.print(setup.followed(saving));
         out.flush();
         return saving;
     }

@@ -11,7 +11,9 @@ import thinkj.device.Machine;
 import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
+import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
+import thinkj.runtime.Rematerialisation;
 import thinkj.tokenizer.HfTokenizer;
 
 /**
@@ -19,6 +21,7 @@ import thinkj.tokenizer.HfTokenizer;
  *
  * @param data learnt from
  * @param heldOut examples that the loss is measured on; may be empty
+ * @param followed prompts whose answers are shown
  * @param examples the plan
  * @param engine becomes the property of the model that is made of it
  */
@@ -28,6 +31,7 @@ record SftSetup(
         HfTokenizer tokenizer,
         Located<TrainingSequence> data,
         Located<TrainingSequence> heldOut,
+        FollowedPrompts followed,
         ExamplePlan examples,
         Engine engine) implements Setup {
 
@@ -46,8 +50,13 @@ record SftSetup(
         SftData reader = new SftData(config, tokenizer, out);
         Located<TrainingSequence> data = reader.read(config.data());
         Located<TrainingSequence> heldOut = config.evalData().map(file -> reader.read(List.of(file))).orElse(Located.none());
+        boolean fromData = heldOut.examples().isEmpty();
+        List<Followed> standard =
+                (fromData ? data : heldOut).examples().stream().map(example -> Followed.of(example, tokenizer)).toList();
+        FollowedPrompts followed = FollowedPrompts.read(config.followedPrompts(), config.model(), checkpoint, tokenizer,
+                new FollowedPrompts.Standard(fromData ? "data" : "eval_data", standard));
         ExamplePlan plan = ExamplePlan.of(config, data.examples());
-        return new SftSetup(config, checkpoint, tokenizer, data, heldOut, plan, Engines.of(config.kernels(), config.precision()));
+        return new SftSetup(config, checkpoint, tokenizer, data, heldOut, followed, plan, Engines.of(config.kernels(), config.precision()));
     }
 
     @Override
@@ -67,18 +76,13 @@ record SftSetup(
 
     /** A sequence as it is learnt from. */
     private String shown(TrainingSequence sequence) {
-        return "── " + sequence.length() + " tokens; the " + sequence.labelled() + " between ⟦ and ⟧ are learnt\n"
+        return "── " + sequence.length() + " tokens, " + sequence.labelled() + " of them learnt, between ⟦ and ⟧\n"
                 + MaskedText.show(sequence, tokenizer);
     }
 
     /** Those that are written down beside the run. */
     List<TrainingSequence> samples() {
         return data.examples().subList(0, Math.min(config.samplesShown(), data.size()));
-    }
-
-    /** Those of them that saved models answer. */
-    List<TrainingSequence> answered(TrainingMemory.Saving saving) {
-        return TrainedModel.answered(samples(), checkpoint.config(), engine.precision(), config.lora(), saving);
     }
 
     String samplesText() {
@@ -97,8 +101,17 @@ record SftSetup(
     @Override
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
-        return memory(config).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
+        return followed.beside(memory(config), needs(), limit, config.activationCheckpointing()).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
                 config, examples.knobs(config.precision(), config.lora(), config.cutoffLen()), other -> fits(other, limit)));
+    }
+
+    private MemoryNeeds needs() {
+        return TrainedModel.needs(new MemoryNeeds(checkpoint.config(), engine.precision(), Rematerialisation.OFF), config.lora());
+    }
+
+    @Override
+    public String followed(TrainingMemory.Saving saving) {
+        return followed.plan(saving, needs());
     }
 
     private boolean fits(SftConfig other, long limit) {

@@ -18,8 +18,8 @@ for (const frame of document.querySelectorAll('.frame')) {
     const step = all.map(one => one.curve.steps[one.i]).reduce((a, b) => Math.abs(b - at) < Math.abs(a - at) ? b : a);
     const left = 100 * (step - data.from) / (data.to - data.from);
     pointer.style.left = left + '%';
-    tip.replaceChildren(line(null, 'step ' + step), ...all.map(({curve, i}) =>
-      line(curve.colour, curve.name + '  ' + curve.values[i] + (curve.steps[i] === step ? '' : '  (step ' + curve.steps[i] + ')'))));
+    tip.replaceChildren(line(null, 'step ' + step.toLocaleString('en-US')), ...all.map(({curve, i}) =>
+      line(curve.colour, curve.name + '  ' + curve.values[i] + (curve.steps[i] === step ? '' : '  (step ' + curve.steps[i].toLocaleString('en-US') + ')'))));
     tip.style.left = left > 55 ? 'auto' : `calc(${left}% + 10px)`;
     tip.style.right = left > 55 ? `calc(${100 - left}% + 10px)` : 'auto';
     pointer.style.display = tip.style.display = 'block';

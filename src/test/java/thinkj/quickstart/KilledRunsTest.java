@@ -44,14 +44,15 @@ class KilledRunsTest {
     void dataOfTheQuickstart() {
         QuickstartConfig config = ConfigLoader.load(Quickstart.CONFIG, List.of(), QuickstartConfig.class);
         QuickstartData data = QuickstartData.write(config, Prompts.from(config.prompts()), 5, folder.resolve("data"));
-        List<String> common = List.of("model=model-import/quickstart", "checkpoints.every_steps=2", "checkpoints.keep=2", "samples_shown=1");
+        List<String> common = List.of("model=model-import/quickstart", "checkpoints.every_steps=2", "checkpoints.keep=2",
+                "followed_prompts.every_steps=3", "samples_shown=1");
         runs = Map.of(
                 "sft", run("sft", "sft-judge.yaml", common,
                         "data=[" + data.sftJudge() + "]", "max_steps=10", "logging_steps=2", "eval_data=" + data.sftCritic(), "eval_steps=4",
                         "checkpoints.best=eval_loss", "checkpoints.best_mode=min"),
                 "dpo", run("dpo", "dpo.yaml", common,
                         "data=[" + pairs(data.sftJudge()) + "]", "max_steps=9", "checkpoints.dtype=bf16", "checkpoints.every_minutes=0.01"),
-                "grpo", run("grpo", "grpo.yaml", common.subList(0, 3),
+                "grpo", run("grpo", "grpo.yaml", common.subList(0, 4),
                         "data=[" + data.grpo() + "]", "validation.data=[" + data.validation() + "]", "max_steps=6", "batch.train_batch_size=8",
                         "batch.mini_batch_size=4", "batch.micro_batch_size=16", "rollout.max_response_length=40", "validation.every_steps=4"));
     }

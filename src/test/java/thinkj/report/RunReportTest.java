@@ -59,7 +59,7 @@ class RunReportTest {
     void whateverAModelWritesStaysText() throws IOException {
         Files.writeString(run.resolve("samples/trained-on.txt"), "── " + HOSTILE + "\nread ⟦" + HOSTILE + "⟧");
         for (Map<String, ?> line : List.of(
-                Map.of("model", HOSTILE, "prompt", HOSTILE, "completion", HOSTILE, "taught", HOSTILE),
+                Map.of("step", 3, "followed", 1, "prompt", HOSTILE, "completion", HOSTILE, "taught", HOSTILE),
                 Map.of("step", 3, "prompt", HOSTILE, "completion", HOSTILE, "ground_truth", HOSTILE, "reward_failure", HOSTILE))) {
             RunFiles.append(run.resolve("samples/completions.jsonl"), Json.line(line) + "\n");
         }
@@ -75,16 +75,16 @@ class RunReportTest {
 
     @Test
     void thePageShowsHowTheAnswerToAPromptChanges() throws IOException {
-        for (String model : List.of("checkpoint-2", "checkpoint-4", "final")) {
-            String said = model.equals("checkpoint-2") ? "(a)" : "(b)";
+        for (int step : List.of(0, 20, 40)) {
+            String said = step == 0 ? "(a)" : "(b)";
             RunFiles.append(run.resolve("samples/completions.jsonl"), Json.line(
-                    Map.of("model", model, "prompt", "Which?", "completion", said + " is better.", "taught", "(b) is better.\n")) + "\n");
+                    Map.of("step", step, "followed", 1, "prompt", "Which?", "completion", said + " is better.", "taught", "(b) is better.\n")) + "\n");
         }
-        RunFiles.append(run.resolve("samples/completions.jsonl"), "{\"model\":\"checkpoint-9\",\"promp");
+        RunFiles.append(run.resolve("samples/completions.jsonl"), "{\"step\":9,\"followed\":1,\"promp");
         String page = page();
-        assertTrue(page.contains("<b>checkpoint-2</b></div>"), page);
-        assertTrue(page.contains("<b>checkpoint-4 – final</b> · <span class=\"good\">as taught</span>"), "what stays the same is shown once");
-        assertFalse(page.contains("checkpoint-9"), "a line that is not whole yet is left out");
+        assertTrue(page.contains("<b>step 0</b></div>"), page);
+        assertTrue(page.contains("<b>step 20 – step 40</b> · <span class=\"good\">as taught</span>"), "what stays the same is shown once");
+        assertFalse(page.contains("step 9"), "a line that is not whole yet is left out");
     }
 
     @Test

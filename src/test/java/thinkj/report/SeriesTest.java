@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,25 @@ class SeriesTest {
         assertEquals("-8.561e-6", Ticks.shown(-8.56090809975285e-6));
         assertEquals("0", Ticks.shown(0.0));
         assertEquals("140", Ticks.shown(140.0));
+        assertEquals("6,325", Ticks.shown(6325.0));
+        assertEquals("2e6", Ticks.shown(2e6));
+        assertEquals("1,234,567", Ticks.count(1_234_567), "all digits of a count");
         assertEquals("3e8", Ticks.shown(new BigDecimal("300000000")));
+    }
+
+    /** The largest number of an axis decides how all are written. */
+    @Test
+    void anAxisIsWrittenInOneWay() {
+        assertEquals("[0, 0.0005, 0.001]", axis(0, 0.0012, 3));
+        assertEquals("[0, 1e-4, 2e-4, 3e-4]", axis(0, 3.2e-4, 4));
+        assertEquals("[0, 5e5, 1e6, 1.5e6, 2e6]", axis(0, 2.1e6, 5));
+        assertEquals("[0, 5,000, 10,000]", axis(0, 12_000, 3));
+    }
+
+    private static String axis(double low, double high, int about) {
+        List<BigDecimal> ticks = Ticks.between(low, high, about);
+        double largest = Ticks.largest(ticks);
+        return ticks.stream().map(tick -> Ticks.shown(tick, largest)).toList().toString();
     }
 
     private static Series series(double... values) {

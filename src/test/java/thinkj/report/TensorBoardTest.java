@@ -3,19 +3,24 @@ package thinkj.report;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.framework.DataType;
+import org.tensorflow.framework.Summary;
+import thinkj.io.JsonLines;
+import thinkj.report.Events.Event;
 
 class TensorBoardTest {
     /** What every event file of TensorFlow's own begins with: the length 24 and its checksum. */
@@ -35,14 +40,14 @@ class TensorBoardTest {
     void everyLineIsAnEvent() throws IOException {
         Path run = RunFiles.supervised(temp.resolve("run"));
         new TensorBoard(run).update(RunFolder.read(run, false));
-        List<Events.Event> events = Events.read(file(run));
-        assertEquals("brain.Event:2", Events.text(events.get(0).fields().get(3)));
-        List<Events.Event> losses = having("loss", events);
-        assertEquals(List.of(1L, 2L, 3L, 4L), losses.stream().map(Events.Event::step).toList());
-        assertEquals(Map.of("loss", 0.25f, "learning_rate", 0.001f), losses.get(3).scalars());
-        assertEquals(1008, losses.get(3).time(), "the time that the timings tell");
+        List<Event> events = Events.read(file(run));
+        assertEquals("brain.Event:2", events.get(0).getFileVersion());
+        List<Event> losses = having("loss", events);
+        assertEquals(List.of(1L, 2L, 3L, 4L), losses.stream().map(Event::getStep).toList());
+        assertEquals(Map.of("loss", 0.25f, "learning_rate", 0.001f), Events.scalars(losses.get(3)));
+        assertEquals(1008, losses.get(3).getWallTime(), "the time that the timings tell");
         assertEquals(List.of(Map.of("tokens_per_second", 500f)),
-                having("tokens_per_second", events).stream().map(Events.Event::scalars).distinct().toList(), "the time itself is no curve");
+                having("tokens_per_second", events).stream().map(Events::scalars).distinct().toList(), "the time itself is no curve");
     }
 
     @Test
@@ -56,7 +61,7 @@ class TensorBoardTest {
         board.update(RunFolder.read(run, false));
         board.update(RunFolder.read(run, false));
         assertArrayEquals(before, Arrays.copyOf(Files.readAllBytes(file), before.length), "what a reader has read stays");
-        assertEquals(List.of(1L, 2L, 3L, 4L, 5L), having("loss", Events.read(file)).stream().map(Events.Event::step).toList());
+        assertEquals(List.of(1L, 2L, 3L, 4L, 5L), having("loss", Events.read(file)).stream().map(Event::getStep).toList());
     }
 
     /** A run that was taken up again at step 3 does it anew, perhaps on another machine. */
@@ -66,8 +71,8 @@ class TensorBoardTest {
         new TensorBoard(run).update(RunFolder.read(run, false));
         RunFiles.step(run, 3, 9);
         new TensorBoard(run).update(RunFolder.read(run, false));
-        List<Events.Event> losses = having("loss", Events.read(file(run)));
-        assertEquals(List.of(1f, 0.5f, 9f), losses.stream().map(event -> event.scalars().get("loss")).toList());
+        List<Event> losses = having("loss", Events.read(file(run)));
+        assertEquals(List.of(1f, 0.5f, 9f), losses.stream().map(event -> Events.scalars(event).get("loss")).toList());
     }
 
     @Test
@@ -80,17 +85,48 @@ class TensorBoardTest {
         assertEquals(4, having("loss", Events.read(file(run))).size());
     }
 
+    /** Whatever a log holds is in the file under the same step, as a float, and nothing else is. */
+    @Test
+    void allScalarsOfBothLogsComeBack() throws IOException {
+        Path run = RunFiles.supervised(temp.resolve("run"));
+        RunFiles.append(run.resolve("metrics.jsonl"),
+                "{\"step\":7,\"loss\":3.141592653589793,\"val/test_score/Güte 1\":-1.0E-7,\"eval_loss\":12345678.9}\n{\"step\":100000,\"loss\":0.0}\n");
+        RunFiles.append(run.resolve("timings.jsonl"), "{\"step\":7,\"time\":1100.5,\"timing_s/gen\":17.25,\"timing_s/step\":90.125}\n");
+        new TensorBoard(run).update(RunFolder.read(run, false));
+        Map<String, Float> expected = new TreeMap<>();
+        for (String log : List.of("metrics.jsonl", "timings.jsonl")) {
+            for (JsonLines.Row row : JsonLines.readAll(run.resolve(log).toString())) {
+                row.json().properties().stream()
+                        .filter(field -> !List.of("step", "time").contains(field.getKey()))
+                        .forEach(field -> expected.put(row.json().get("step") + " " + field.getKey(), field.getValue().floatValue()));
+            }
+        }
+        Map<String, Float> read = new TreeMap<>();
+        for (Event event : Events.read(file(run))) {
+            Events.scalars(event).forEach((tag, value) -> assertNull(read.put(event.getStep() + " " + tag, value), tag + " twice"));
+        }
+        assertEquals(4 * 3 + 3 + 1 + 2, read.size());
+        assertEquals(expected, read);
+    }
+
     @Test
     void settingsAreAText() throws IOException {
         Path run = RunFiles.supervised(temp.resolve("run"));
         new TensorBoard(run).update(RunFolder.read(run, false));
-        String bytes = Files.readString(file(run), StandardCharsets.ISO_8859_1);
-        assertTrue(bytes.contains("    seed: 42\n"), "four blanks make it a block of code");
-        assertFalse(bytes.contains("\nseed: 42"));
+        List<Summary.Value> texts = Events.read(file(run)).stream()
+                .flatMap(event -> Events.values(event).stream())
+                .filter(Summary.Value::hasTensor)
+                .toList();
+        assertEquals(1, texts.size());
+        assertEquals("text", texts.get(0).getMetadata().getPluginData().getPluginName());
+        assertEquals(DataType.DT_STRING, texts.get(0).getTensor().getDtype());
+        String text = texts.get(0).getTensor().getStringVal(0).toStringUtf8();
+        assertTrue(text.contains("    seed: 42\n"), "four blanks make it a block of code");
+        assertFalse(text.contains("\nseed: 42"));
     }
 
-    private static List<Events.Event> having(String tag, List<Events.Event> events) {
-        return events.stream().filter(event -> event.scalars().containsKey(tag)).toList();
+    private static List<Event> having(String tag, List<Event> events) {
+        return events.stream().filter(event -> Events.scalars(event).containsKey(tag)).toList();
     }
 
     private static Path file(Path run) throws IOException {

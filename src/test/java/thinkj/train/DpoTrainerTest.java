@@ -24,6 +24,7 @@ import thinkj.config.CheckpointSettings;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DecayGroup;
 import thinkj.config.DpoConfig;
+import thinkj.config.FollowedSettings;
 import thinkj.config.KernelsSetting;
 import thinkj.config.OptimizerSettings;
 import thinkj.config.PrecisionSetting;
@@ -79,7 +80,9 @@ class DpoTrainerTest {
         assertTrue(shown.contains("<|im_start|>assistant\n⟦Response (a)<|im_end|>\n⟧"), shown);
         assertTrue(shown.contains("⟦I cannot say<|im_end|>\n⟧"), shown);
         String answers = Files.readString(run.resolve("samples").resolve("completions.jsonl"));
-        assertTrue(answers.contains("{\"model\":\"final\","), answers);
+        for (int step : List.of(0, 4, 8, 9)) {
+            assertTrue(answers.contains("{\"step\":" + step + ",\"followed\":1,\"prompt\":"), answers);
+        }
         assertTrue(out.toString().contains("3 an epoch, 9 in all"), out.toString());
     }
 
@@ -142,7 +145,7 @@ class DpoTrainerTest {
                 model, List.of(data), folder.resolve(name), cutoff, Truncation.MIDDLE, Optional.empty(), epochs, Optional.empty(), batch,
                 micro, Optional.empty(), 42, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), 0.1, 1, 0,
                 new OptimizerSettings(1e-3, ScheduleKind.COSINE, 0, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.NO_BIASES, 1),
-                1, new CheckpointSettings(4, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
+                1, new FollowedSettings(Optional.empty(), Optional.empty(), 4, 16), new CheckpointSettings(4, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
     }
 
     private static List<JsonNode> metrics(DpoConfig config) {

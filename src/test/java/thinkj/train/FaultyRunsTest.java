@@ -74,7 +74,7 @@ class FaultyRunsTest {
     private List<String> overrides(String output, String... more) {
         List<String> all = new ArrayList<>(List.of(
                 "model=" + model, "data=[" + data + "]", "output=" + folder.resolve(output), "max_steps=6", "shuffle=false", "checkpoints.keep=0",
-                "checkpoints.every_steps=2"));
+                "checkpoints.every_steps=2", "followed_prompts.rows=[]"));
         all.addAll(List.of(more));
         return all;
     }
@@ -102,11 +102,9 @@ class FaultyRunsTest {
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             SftSetup setup = SftSetup.read(config, checkpoint, tokenizer, quiet());
             try (Qwen2Model model = setup.model(setup.saving());
-                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()));
-                    TrainedAnswers answers = new TrainedAnswers(
-                            run.completions(), model, tokenizer, checkpoint.generationConfig(), List.of(), config.cutoffLen())) {
+                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()))) {
                 broken[0] = model;
-                return assertThrows(RunFailed.class, () -> run.train(() -> SftTrainer.train(setup, model, run, answers))).getMessage();
+                return assertThrows(RunFailed.class, () -> run.train(() -> SftTrainer.train(setup, model, run, setup.followed()))).getMessage();
             }
         }
     }
@@ -165,11 +163,9 @@ class FaultyRunsTest {
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             DpoSetup setup = DpoSetup.read(config, checkpoint, tokenizer, quiet());
             try (Qwen2Model model = setup.model(setup.saving());
-                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()));
-                    TrainedAnswers answers = new TrainedAnswers(
-                            run.completions(), model, tokenizer, checkpoint.generationConfig(), List.of(), config.cutoffLen())) {
+                    RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()))) {
                 broken[0] = model;
-                message = assertThrows(RunFailed.class, () -> run.train(() -> DpoTrainer.train(setup, model, run, answers))).getMessage();
+                message = assertThrows(RunFailed.class, () -> run.train(() -> DpoTrainer.train(setup, model, run, setup.followed()))).getMessage();
             }
         }
         // Two steps an epoch: pairs 1 and 2, then the third alone; step 4 is the third's.

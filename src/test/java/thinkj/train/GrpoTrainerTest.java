@@ -30,6 +30,7 @@ import thinkj.config.DecayGroup;
 import thinkj.config.GrpoBatch;
 import thinkj.config.GrpoConfig;
 import thinkj.config.GrpoLossSettings;
+import thinkj.config.FollowedSettings;
 import thinkj.config.KernelsSetting;
 import thinkj.config.OptimizerSettings;
 import thinkj.config.PrecisionSetting;
@@ -187,7 +188,7 @@ class GrpoTrainerTest {
         GrpoLossSettings loss = new GrpoLossSettings(Aggregation.MICRO_MEAN, 0.2, 0.3, Optional.of(3.0), 0, 0, false, false);
         GrpoConfig config = new GrpoConfig(
                 c.model(), c.data(), c.output(), c.epochs(), Optional.of(3), c.seed(), false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), new GrpoBatch(4, 4, 2, 4, Optional.empty(), 2, 1),
-                hot, c.reward(), loss, c.optimizer(), new ValidationSettings(List.of(data, more), 2, false, 2), c.checkpoints(), 0);
+                hot, c.reward(), loss, c.optimizer(), new ValidationSettings(List.of(data, more), 2, false), new FollowedSettings(Optional.of(more), Optional.empty(), 2, 8), c.checkpoints(), 0);
         GrpoTrainer.run(config, quiet());
         List<JsonNode> steps = lines(config.output().resolve("metrics.jsonl"));
         assertEquals(3, steps.size());
@@ -201,10 +202,10 @@ class GrpoTrainerTest {
         }
         assertTrue(lines(config.output().resolve("timings.jsonl")).stream().noneMatch(timing -> timing.has("timing_s/ref")), "there is no reference");
         List<JsonNode> shown = lines(config.output().resolve("samples/completions.jsonl"));
-        assertEquals(List.of(2, 2, 3, 3), shown.stream().map(line -> line.get("step").asInt()).toList(), "at each validation");
-        assertTrue(shown.stream().allMatch(line -> line.get("validation").asBoolean() && line.get("score").isNumber()));
-        assertEquals(shown.get(0).get("prompt"), shown.get(2).get("prompt"), "the same prompts each time");
-        assertEquals(shown.get(1).get("prompt"), shown.get(3).get("prompt"));
+        assertEquals(List.of(0, 2, 3), shown.stream().map(line -> line.get("step").asInt()).toList(), "before the first, every second, after the last");
+        assertTrue(shown.stream().allMatch(line -> line.get("followed").asInt() == 1 && line.get("score").isNumber()));
+        assertTrue(shown.stream().allMatch(line -> line.get("data_source").asText().equals("further") && line.get("ground_truth").asText().equals("1")));
+        assertEquals(shown.get(0).get("prompt"), shown.get(2).get("prompt"), "the same prompt each time");
     }
 
     @Test
@@ -290,7 +291,8 @@ class GrpoTrainerTest {
                 new RewardSettings(reward.getName(), broken ? 0.05 : 10, 8, 0.25),
                 new GrpoLossSettings(Aggregation.TOKEN_MEAN, 0.2, 0.2, Optional.empty(), 0.001, 0.001, true, broken),
                 new OptimizerSettings(4e-3, ScheduleKind.CONSTANT, 0, 0, 0.9, 0.999, 1e-8, 0.01, DecayGroup.ALL, 1),
-                new ValidationSettings(List.of(data), 0, true, 0),
+                new ValidationSettings(List.of(data), 0, true),
+                new FollowedSettings(Optional.empty(), Optional.of(List.of()), 0, 8),
                 new CheckpointSettings(5, 0, 0, 2, Optional.empty(), Optional.empty(), WeightFormat.F32),
                 2);
     }
@@ -298,7 +300,7 @@ class GrpoTrainerTest {
     private static GrpoConfig at(GrpoConfig c, Path output) {
         return new GrpoConfig(
                 c.model(), c.data(), output, c.epochs(), c.maxSteps(), c.seed(), c.shuffle(), PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), c.batch(), c.rollout(), c.reward(), c.loss(),
-                c.optimizer(), c.validation(), c.checkpoints(), c.completionsPerStep());
+                c.optimizer(), c.validation(), c.followedPrompts(), c.checkpoints(), c.completionsPerStep());
     }
 
     private static PrintWriter quiet() {

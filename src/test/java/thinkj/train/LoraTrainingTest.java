@@ -53,7 +53,7 @@ class LoraTrainingTest {
         Path random = TinyCheckpoint.withTokenizer(folder.resolve("random"));
         SftConfig config = ConfigLoader.load(Path.of("configs/qwen2.5-0.5b/sft-judge.yaml"),
                 overrides(random, "base", examples("Two.", "Five.", "Nine."), "epochs=30", "batch_size=2", "optimizer.learning_rate=1e-2",
-                        "precision=fp32", "cutoff_len=128", "samples_shown=0", "checkpoints.dtype=f32"), SftConfig.class);
+                        "precision=fp32", "cutoff_len=128", "samples_shown=0", "followed_prompts.every_steps=0", "checkpoints.dtype=f32"), SftConfig.class);
         model = SftTrainer.run(config, quiet());
     }
 

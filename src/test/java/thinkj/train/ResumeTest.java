@@ -53,7 +53,8 @@ class ResumeTest {
     private SftConfig config(Path output, String... more) {
         List<String> overrides = new ArrayList<>(List.of(
                 "model=" + model, "data=[" + data + "]", "output=" + output, "max_steps=8", "batch_size=2", "micro_batch_size=1", "logging_steps=3",
-                "eval_data=" + data, "eval_steps=2", "samples_shown=1", "checkpoints.every_steps=2", "checkpoints.keep=0",
+                "eval_data=" + data, "eval_steps=2", "samples_shown=1", "followed_prompts.every_steps=3", "followed_prompts.max_new_tokens=8",
+                "checkpoints.every_steps=2", "checkpoints.keep=0",
                 "checkpoints.dtype=bf16", "checkpoints.best=eval_loss", "checkpoints.best_mode=min"));
         overrides.addAll(List.of(more));
         return ConfigLoader.load(RECIPE, overrides, SftConfig.class);

@@ -14,13 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import thinkj.config.ActivationCheckpointing;
 import thinkj.config.CheckpointSettings;
 import thinkj.config.DecayGroup;
+import thinkj.config.FollowedSettings;
 import thinkj.config.KernelsSetting;
 import thinkj.config.OptimizerSettings;
 import thinkj.config.PrecisionSetting;
@@ -37,6 +38,7 @@ import thinkj.model.Qwen2Model;
 /** Whole runs on a tiny model. */
 class SftLoopTest {
     private static final String MODEL = "qwen2-tiny-tied";
+    private static final FollowedSettings NONE = new FollowedSettings(Optional.empty(), Optional.of(List.of()), 0, 8);
 
     @TempDir
     Path folder;
@@ -46,7 +48,7 @@ class SftLoopTest {
     private SftConfig config(int batch, int micro, Optional<Integer> microTokens, int epochs, OptimizerSettings optimizer) {
         return new SftConfig(
                 Path.of("model"), List.of(Path.of("data.json")), folder.resolve("run" + runs++), 64, Truncation.ERROR, Optional.empty(), epochs, Optional.empty(),
-                batch, micro, microTokens, 42, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), optimizer, 1, 0, Optional.empty(), 3,
+                batch, micro, microTokens, 42, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), optimizer, 1, 0, NONE, Optional.empty(), 3,
                 new CheckpointSettings(2, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
     }
 
@@ -66,22 +68,22 @@ class SftLoopTest {
         return data;
     }
 
-    private record Result(List<JsonNode> metrics, Map<String, double[]> weights, List<String> saved) {
+    private record Result(List<JsonNode> metrics, Map<String, double[]> weights, List<Integer> done) {
         double[] losses() {
             return metrics.stream().mapToDouble(line -> line.get("loss").doubleValue()).toArray();
         }
     }
 
     private Result run(SftConfig config, List<TrainingSequence> data, List<TrainingSequence> heldOut) {
-        List<String> saved = new ArrayList<>();
+        List<Integer> done = new ArrayList<>();
         ExamplePlan plan = ExamplePlan.of(config, data);
         try (Qwen2Model model = GoldenModel.open(MODEL);
                 RunDirectory run = open(config);
-                Checkpointer checkpointer = checkpointer(run, config, model, plan, to -> saved.add(to.getFileName().toString()))) {
+                Checkpointer checkpointer = checkpointer(run, config, model, plan, done::add)) {
             new SftLoop(model, config, plan, located("data.json", data), located("eval.json", heldOut), run, checkpointer).run();
             List<JsonNode> metrics = new ArrayList<>();
             JsonLines.readAll(config.output().resolve("metrics.jsonl").toString()).forEach(row -> metrics.add(row.json()));
-            return new Result(metrics, GoldenTraining.copy(model.weights()), saved);
+            return new Result(metrics, GoldenTraining.copy(model.weights()), done);
         }
     }
 
@@ -95,7 +97,7 @@ class SftLoopTest {
     }
 
     /** Saves what going on needs, beside a model's folder that is empty. */
-    private static Checkpointer checkpointer(RunDirectory run, SftConfig config, Qwen2Model model, ExamplePlan plan, Consumer<Path> answers) {
+    private static Checkpointer checkpointer(RunDirectory run, SftConfig config, Qwen2Model model, ExamplePlan plan, IntConsumer answers) {
         SavedModel emptyFolder = new SavedModel() {
             @Override
             public void write(Path folder) {
@@ -125,7 +127,7 @@ class SftLoopTest {
         assertTrue(losses[39] < 0.1 * losses[0], "eight short texts can be learnt by heart: " + losses[0] + " → " + losses[39]);
         assertTrue(result.metrics().get(2).has("eval_loss"));
         assertFalse(result.metrics().get(3).has("eval_loss"));
-        assertEquals(20, result.saved().size());
+        assertEquals(IntStream.rangeClosed(0, 40).boxed().toList(), result.done(), "the start model, and every step");
         assertTrue(Files.exists(config.output().resolve("checkpoint-40")));
         assertFalse(Files.exists(config.output().resolve("checkpoint-38")), "one checkpoint is kept");
     }
@@ -164,7 +166,7 @@ class SftLoopTest {
         SftConfig base = config(4, 4, Optional.empty(), 1, optimizer(1e-3));
         SftConfig config = new SftConfig(
                 base.model(), base.data(), base.output(), 64, Truncation.ERROR, Optional.empty(), 1, Optional.of(5), 4, 4, Optional.empty(), 42, false, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(),
-                base.optimizer(), 2, 0, Optional.empty(), 3, base.checkpoints());
+                base.optimizer(), 2, 0, NONE, Optional.empty(), 3, base.checkpoints());
         Result result = run(config, sequences(6), List.of());
         assertEquals(List.of(2, 4, 5), result.metrics().stream().map(line -> line.get("step").asInt()).toList());
         assertEquals(2.5, result.metrics().get(2).get("epoch").doubleValue());
@@ -177,7 +179,7 @@ class SftLoopTest {
         ExamplePlan plan = ExamplePlan.of(config, data);
         try (Qwen2Model model = GoldenModel.open(MODEL);
                 RunDirectory run = open(config);
-                Checkpointer checkpointer = checkpointer(run, config, model, plan, to -> {})) {
+                Checkpointer checkpointer = checkpointer(run, config, model, plan, step -> {})) {
             model.weights().get("model.norm.weight").putScalar(0, Float.NaN);
             SftLoop loop = new SftLoop(model, config, plan, located("data.json", data), Located.none(), run, checkpointer);
             RunFailed failure = assertThrows(RunFailed.class, loop::run);

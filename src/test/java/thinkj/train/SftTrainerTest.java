@@ -25,6 +25,7 @@ import thinkj.config.ActivationCheckpointing;
 import thinkj.config.CheckpointSettings;
 import thinkj.config.ConfigLoader;
 import thinkj.config.DecayGroup;
+import thinkj.config.FollowedSettings;
 import thinkj.config.KernelsSetting;
 import thinkj.config.OptimizerSettings;
 import thinkj.config.PrecisionSetting;
@@ -60,7 +61,7 @@ class SftTrainerTest {
                 model, List.of(data), folder.resolve(output), 128, Truncation.ERROR, Optional.empty(), 30, Optional.empty(), 2, 2,
                 Optional.empty(), 42, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(),
                 new OptimizerSettings(1e-2, ScheduleKind.COSINE, 0.1, 0, 0.9, 0.999, 1e-8, 0, DecayGroup.NO_BIASES, 1), 10, 2,
-                Optional.of(data), 30, new CheckpointSettings(40, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
+                new FollowedSettings(Optional.empty(), Optional.of(List.of(3, 1)), 25, 16), Optional.of(data), 30, new CheckpointSettings(40, 0, 0, 1, Optional.empty(), Optional.empty(), WeightFormat.F32));
     }
 
     private static String run(SftConfig config) {
@@ -89,9 +90,12 @@ class SftTrainerTest {
         assertFalse(samples.contains("smaller"), "two samples were asked for");
         assertTrue(Files.exists(config.output().resolve("checkpoint-40/model.safetensors")));
         List<JsonLines.Row> answers = JsonLines.readAll(config.output().resolve("samples/completions.jsonl").toString());
-        assertEquals(List.of("checkpoint-40", "checkpoint-40", "final", "final"), answers.stream().map(row -> row.text("model")).toList());
-        assertEquals("Three.<|im_end|>\n", answers.get(2).text("taught"));
-        assertEquals("Three.<|im_end|>", answers.get(2).text("completion"), "learnt by heart");
+        assertEquals(List.of("0 3", "0 1", "25 3", "25 1", "50 3", "50 1", "60 3", "60 1"),
+                answers.stream().map(row -> row.json().get("step") + " " + row.json().get("followed")).toList());
+        assertEquals("Three.<|im_end|>\n", answers.get(7).text("taught"));
+        assertEquals("Three.<|im_end|>", answers.get(7).text("completion"), "learnt by heart");
+        assertTrue(answers.get(6).text("prompt").contains("Which is smaller, 1 or 9?"), "the third row");
+        assertTrue(said.contains("followed           rows 3, 1 of eval_data: answered before the first step, every 25 steps and after the last\n"), said);
         for (String file : List.of("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
             assertTrue(Files.exists(config.output().resolve("final").resolve(file)), file);
         }
@@ -149,7 +153,7 @@ class SftTrainerTest {
         int context = HfCheckpoint.open(model).config().maxPositionEmbeddings();
         SftConfig config = new SftConfig(
                 good.model(), good.data(), good.output(), context + 1, good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
-                good.microBatchTokens(), 1, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), good.optimizer(), 1, 0, good.evalData(), 1,
+                good.microBatchTokens(), 1, true, false, PrecisionSetting.FP32, KernelsSetting.AUTO, ActivationCheckpointing.AUTO, Optional.empty(), good.optimizer(), 1, 0, good.followedPrompts(), good.evalData(), 1,
                 good.checkpoints());
         assertEquals(
                 "cutoff_len: " + (context + 1) + ", must be at most " + context + ", the context of the model in " + model + " (max_position_embeddings)",
@@ -161,7 +165,7 @@ class SftTrainerTest {
         SftConfig good = config("run");
         SftConfig config = new SftConfig(
                 good.model(), good.data(), good.output(), good.cutoffLen(), good.truncation(), good.prompts(), 1, good.maxSteps(), 1, 1,
-                good.microBatchTokens(), 1, true, false, PrecisionSetting.BF16, KernelsSetting.ND4J, ActivationCheckpointing.AUTO, Optional.empty(), good.optimizer(), 1, 0, good.evalData(), 1,
+                good.microBatchTokens(), 1, true, false, PrecisionSetting.BF16, KernelsSetting.ND4J, ActivationCheckpointing.AUTO, Optional.empty(), good.optimizer(), 1, 0, good.followedPrompts(), good.evalData(), 1,
                 good.checkpoints());
         assertEquals("precision: bf16, must be fp32 here: the nd4j kernels have no other", refusal(config));
         assertFalse(Files.exists(config.output().resolve("metrics.jsonl")));
@@ -198,7 +202,7 @@ class SftTrainerTest {
         return new SftConfig(
                 other.model(), other.data(), other.output(), other.cutoffLen(), other.truncation(), other.prompts(), other.epochs(),
                 other.maxSteps(), other.batchSize(), other.microBatchSize(), other.microBatchTokens(), other.seed(), other.shuffle(), other.groupByLength(),
-                other.precision(), other.kernels(), setting, other.lora(), other.optimizer(), other.loggingSteps(), other.samplesShown(), other.evalData(),
+                other.precision(), other.kernels(), setting, other.lora(), other.optimizer(), other.loggingSteps(), other.samplesShown(), other.followedPrompts(), other.evalData(),
                 other.evalSteps(), other.checkpoints());
     }
 
