@@ -64,10 +64,7 @@ final class DpoLoop {
                 Progress progress = Progress.start("dpo", steps, "steps", run.stepsDone())) {
             int done = checkpointer.begin(updater, LoopMemory.NONE);
             for (int step = done + 1; step <= steps; step++) {
-                line = step(step, updater);
-                progress.note(String.format(
-                        Locale.ROOT, "loss %.4f, margin %.4f, lr %.2e", line.get("loss"), line.get("rewards/margins"), line.get("learning_rate")));
-                progress.step();
+                line = step(step, updater, progress);
                 checkpointer.after(step, line);
                 checkpointer.stopIfAsked(step);
             }
@@ -75,7 +72,7 @@ final class DpoLoop {
         return line;
     }
 
-    private Map<String, Double> step(int step, Updater updater) {
+    private Map<String, Double> step(int step, Updater updater, Progress progress) {
         long started = System.nanoTime();
         List<Pair> window = Arrays.stream(windows.at(step)).mapToObj(pairs::get).toList();
         List<Numbers> numbers = gradient.accumulate(window, step, updater.gradients());
@@ -87,8 +84,15 @@ final class DpoLoop {
         double tokens = window.stream().mapToLong(Pair::length).sum();
         line.put("tokens", tokens);
         run.metrics().write(step, line);
-        run.timings().write(step, Map.of("tokens_per_second", tokens / ((System.nanoTime() - started) / 1e9)));
+        double tokensPerSecond = tokens / ((System.nanoTime() - started) / 1e9);
+        ProcessMemory memory = ProcessMemory.now();
+        Map<String, Double> timings = new LinkedHashMap<>(Map.of("tokens_per_second", tokensPerSecond));
+        timings.putAll(memory.timings());
+        run.timings().write(step, timings);
         run.stepped(step);
+        progress.note(String.format(Locale.ROOT, "loss %.4f, margin %.4f, lr %.2e, %s",
+                line.get("loss"), line.get("rewards/margins"), line.get("learning_rate"), memory.beside(tokensPerSecond)));
+        progress.step();
         return line;
     }
 }

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.config.DpoConfig;
 import thinkj.data.PairSequences;
+import thinkj.data.TrainingSequence;
 import thinkj.device.Machine;
 import thinkj.io.Fingerprint;
 import thinkj.io.UserError;
@@ -74,9 +75,14 @@ record DpoSetup(
         return pairs.subList(0, Math.min(config.samplesShown(), pairs.size()));
     }
 
-    /** Those of them that saved models answer. */
-    List<PairSequences> answered(TrainingMemory.Saving saving) {
-        return TrainedModel.answered(samples(), checkpoint.config(), engine.precision(), config.lora(), saving);
+    /** The chosen sequences of those that saved models answer. */
+    List<TrainingSequence> answered(TrainingMemory.Saving saving) {
+        return answers().answered(saving);
+    }
+
+    private AnswersMemory answers() {
+        return new AnswersMemory(
+                checkpoint.config(), engine.precision(), config.lora(), config.checkpoints(), samples().stream().map(PairSequences::chosen).toList(), config.cutoffLen());
     }
 
     String samplesText() {
@@ -97,8 +103,9 @@ record DpoSetup(
     @Override
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
-        return memory(config).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
+        TrainingMemory.Saving training = memory(config).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
                 config, examples.knobs(config.precision(), config.lora(), config.cutoffLen()), other -> fits(other, limit)));
+        return answers().beside(training);
     }
 
     private boolean fits(DpoConfig other, long limit) {
@@ -118,16 +125,16 @@ record DpoSetup(
     }
 
     @Override
-    public Estimate rehearse(TrainingMemory.Saving saving) {
+    public Rehearsal rehearse(TrainingMemory.Saving saving) {
         try (Qwen2Model model = model(saving);
                 PreferenceGradient gradient = DpoLoop.gradient(model, config);
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), examples.totalSteps(), model::weightWritten, model::weightsChanged)) {
             // What the start model makes of pairs changes numbers and no time.
             List<PreferenceGradient.Pair> unasked = pairs.stream().map(pair -> new PreferenceGradient.Pair(pair, 0, 0)).toList();
-            return examples.rehearse(checkpoint.config(), updater, window ->
+            return Rehearsal.of(examples.rehearse(checkpoint.config(), updater, window ->
                             gradient.accumulate(Arrays.stream(window).mapToObj(unasked::get).toList(), 1, updater.gradients()))
-                    .forward("reference", examples.lengths().total());
+                    .forward("reference", examples.lengths().total()));
         }
     }
 }

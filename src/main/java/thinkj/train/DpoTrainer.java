@@ -38,14 +38,15 @@ public final class DpoTrainer {
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             DpoSetup setup = DpoSetup.read(config, checkpoint, tokenizer, out);
-            TrainingMemory.Saving saving = Setup.announce(setup, out);
+            MemoryPlan memory = Setup.announce(setup, out);
+            TrainingMemory.Saving saving = memory.saving();
             int steps = setup.examples().totalSteps();
             String fingerprint = setup.fingerprint();
             try (Qwen2Model model = setup.model(saving);
                     RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", fingerprint));
                     TrainedAnswers answers = new TrainedAnswers(
                             run.completions(), model, tokenizer, checkpoint.generationConfig(),
-                            setup.answered(saving).stream().map(PairSequences::chosen).toList(), config.cutoffLen())) {
+                            setup.answered(saving), config.cutoffLen())) {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
@@ -57,6 +58,7 @@ public final class DpoTrainer {
                     checkpointer.requireSpace();
                     new DpoLoop(model, config, reference.with(setup.pairs()), run, checkpointer).run();
                     Path trained = checkpointer.saveFinal();
+                    out.print(memory.measured("memory"));
                     out.println("model: " + trained);
                     out.flush();
                     return trained;

@@ -55,10 +55,10 @@ public final class GrpoTrainer {
         }
     }
 
-    private static Path train(GrpoSetup setup, RunStart start, TrainingMemory.Saving saving, PrintWriter out) {
+    private static Path train(GrpoSetup setup, RunStart start, MemoryPlan memory, PrintWriter out) {
         GrpoConfig config = setup.config();
         HfCheckpoint checkpoint = setup.checkpoint();
-        try (Qwen2Model policy = setup.policy(saving);
+        try (Qwen2Model policy = setup.policy(memory.saving());
                 Qwen2Model sampler = setup.sampling().map(policy::withEngine).orElse(null);
                 Qwen2Model reference = setup.reference(policy).orElse(null);
                 RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("global_step_", setup.fingerprint()))) {
@@ -67,7 +67,8 @@ public final class GrpoTrainer {
             run.began("grpo", setup.steps(), setup.engine().description());
             SavedModel saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
             Rollouts rollouts = new Rollouts(
-                    sampler == null ? policy : sampler, setup.tokenizer(), config.rollout(), checkpoint.generationConfig(), config.seed());
+                    sampler == null ? policy : sampler, setup.tokenizer(), config.rollout(), GrpoMemory.cache(memory.saving()),
+                    checkpoint.generationConfig(), config.seed());
             int stepsPerEpoch = GrpoLoop.windows(config, setup.prompts().size()).stepsPerEpoch();
             try (Checkpointer checkpointer = new Checkpointer(
                     run, new Checkpointer.Parts(config.checkpoints(), policy, saver, to -> {}, stepsPerEpoch, setup.steps()))) {
@@ -78,6 +79,7 @@ public final class GrpoTrainer {
                     loop.run();
                 }
                 Path model = checkpointer.saveFinal();
+                out.print(memory.measured("memory"));
                 out.println("model: " + model);
                 out.flush();
                 return model;

@@ -77,7 +77,12 @@ record SftSetup(
 
     /** Those of them that saved models answer. */
     List<TrainingSequence> answered(TrainingMemory.Saving saving) {
-        return TrainedModel.answered(samples(), checkpoint.config(), engine.precision(), config.lora(), saving);
+        return answers().answered(saving);
+    }
+
+    private AnswersMemory answers() {
+        return new AnswersMemory(
+                checkpoint.config(), engine.precision(), config.lora(), config.checkpoints(), samples(), config.cutoffLen());
     }
 
     String samplesText() {
@@ -96,8 +101,9 @@ record SftSetup(
     @Override
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
-        return memory(config).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
+        TrainingMemory.Saving training = memory(config).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
                 config, examples.knobs(config.precision(), config.lora(), config.cutoffLen()), other -> fits(other, limit)));
+        return answers().beside(training);
     }
 
     private boolean fits(SftConfig other, long limit) {
@@ -117,15 +123,15 @@ record SftSetup(
     }
 
     @Override
-    public Estimate rehearse(TrainingMemory.Saving saving) {
+    public Rehearsal rehearse(TrainingMemory.Saving saving) {
         try (Qwen2Model model = model(saving);
                 SftGradient gradient = new SftGradient(model, data, config.microBatchSize(), config.microBatchTokens());
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), examples.totalSteps(), model::weightWritten, model::weightsChanged)) {
             int last = examples.totalSteps() % config.evalSteps() == 0 ? 0 : 1;
             double evaluations = heldOut.isEmpty() ? 0 : examples.totalSteps() / config.evalSteps() + last;
-            return examples.rehearse(checkpoint.config(), updater, window -> gradient.accumulate(window, 1, updater.gradients()))
-                    .forward("eval_data", evaluations * heldOut.stream().mapToLong(TrainingSequence::length).sum());
+            return Rehearsal.of(examples.rehearse(checkpoint.config(), updater, window -> gradient.accumulate(window, 1, updater.gradients()))
+                    .forward("eval_data", evaluations * heldOut.stream().mapToLong(TrainingSequence::length).sum()));
         }
     }
 }

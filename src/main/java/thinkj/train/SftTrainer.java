@@ -33,7 +33,8 @@ public final class SftTrainer {
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             SftSetup setup = SftSetup.read(config, checkpoint, tokenizer, out);
-            TrainingMemory.Saving saving = Setup.announce(setup, out);
+            MemoryPlan memory = Setup.announce(setup, out);
+            TrainingMemory.Saving saving = memory.saving();
             int steps = setup.examples().totalSteps();
             try (Qwen2Model model = setup.model(saving);
                     RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()));
@@ -50,6 +51,7 @@ public final class SftTrainer {
                     checkpointer.requireSpace();
                     new SftLoop(model, config, setup.examples(), setup.data(), setup.heldOut(), run, checkpointer).run();
                     Path trained = checkpointer.saveFinal();
+                    out.print(memory.measured("memory"));
                     out.println("model: " + trained);
                     out.flush();
                     return trained;

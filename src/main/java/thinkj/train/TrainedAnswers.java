@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import thinkj.checkpoint.GenerationConfig;
@@ -54,7 +55,11 @@ final class TrainedAnswers implements Consumer<Path>, AutoCloseable {
         for (TrainingSequence example : examples) {
             requests.add(new GenerationRequest(requests.size(), prompt(example)));
         }
-        List<GenerationResult> results = new Generator(model, tokenizer, requests.size()).generate(requests, options(), done -> {});
+        // As much memory as the plan has for it.
+        Generator.CacheNeeds cache = Generator.cacheNeeds(
+                model.config(), model.precision(), requests.size(), requests.size(), longest(examples, limit));
+        Generator.Limits limits = new Generator.Limits(requests.size(), OptionalLong.of(cache.useful()));
+        List<GenerationResult> results = new Generator(model, tokenizer, limits).generate(requests, options(), done -> {});
         for (int i = 0; i < examples.size(); i++) {
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("model", saved.getFileName().toString());
@@ -65,11 +70,21 @@ final class TrainedAnswers implements Consumer<Path>, AutoCloseable {
         }
     }
 
-    /** A model that has not yet learnt to stop is stopped at twice the longest answer that it was taught. */
     private SamplingOptions options() {
-        int prompt = examples.stream().mapToInt(example -> prompt(example).length).max().orElse(0);
+        return new SamplingOptions(true, 1, 0, 1, 1, 0, longest(examples, limit) - longestPrompt(examples), stopIds, List.of());
+    }
+
+    /**
+     * Most tokens of a prompt and what a model answers to it. One that has not yet learnt to stop is stopped at twice the longest answer
+     * that it was taught.
+     */
+    static int longest(List<TrainingSequence> examples, int limit) {
         int answer = examples.stream().mapToInt(example -> answer(example).length).max().orElse(0);
-        return new SamplingOptions(true, 1, 0, 1, 1, 0, Math.min(limit - prompt, 2 * answer), stopIds, List.of());
+        return Math.min(limit, longestPrompt(examples) + 2 * answer);
+    }
+
+    private static int longestPrompt(List<TrainingSequence> examples) {
+        return examples.stream().mapToInt(example -> prompt(example).length).max().orElse(0);
     }
 
     private static int[] prompt(TrainingSequence example) {

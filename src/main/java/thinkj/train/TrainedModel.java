@@ -3,30 +3,23 @@ package thinkj.train;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.checkpoint.PeftAdapter;
 import thinkj.checkpoint.PeftConfig;
-import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.LoraSettings;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
-import thinkj.kernels.Precision;
 import thinkj.model.Adapter;
 import thinkj.model.FrozenWeights;
 import thinkj.model.FrozenWeights.Storage;
 import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
-import thinkj.runtime.Rematerialisation;
 
 /**
  * What a run trains: all weights of its start model, or a low-rank adapter beside them. Where the start model is an adapter itself, that
  * one is trained on; where all weights are trained, it is merged into them first.
  */
 final class TrainedModel {
-    private static final Logger LOG = LoggerFactory.getLogger(TrainedModel.class);
-
     private TrainedModel() {}
 
     /**
@@ -54,19 +47,6 @@ final class TrainedModel {
 
     private static PeftConfig fresh(String base, LoraSettings lora) {
         return PeftConfig.of(base, lora.rank(), lora.alpha(), lora.dropout(), lora.targetModules());
-    }
-
-    /**
-     * Those of the examples that saved models are to answer: where an adapter is trained they are answered by weights with the adapter in
-     * them, so only if there is memory for these.
-     */
-    static <E> List<E> answered(List<E> examples, Qwen2Config model, Precision precision, Optional<LoraSettings> lora, TrainingMemory.Saving saving) {
-        MemoryNeeds needs = needs(new MemoryNeeds(model, precision, Rematerialisation.OFF), lora);
-        boolean room = lora.isEmpty() || saving.bytes() + needs.samplingWeights() <= saving.limit();
-        if (!room && !examples.isEmpty()) {
-            LOG.info("samples/completions.jsonl stays empty: memory leaves no room for weights with the adapter in them");
-        }
-        return room ? examples : List.of();
     }
 
     /** How the weights that are not trained could be held in less memory, as {@link Fitting} tries it. */
