@@ -35,7 +35,7 @@ class RunningWordsTest {
         String[] settings = trainer.equals("grpo")
                 ? new String[] {"max_steps=2", "batch.train_batch_size=2", "batch.n=2", "batch.mini_batch_size=2", "batch.micro_batch_size=2",
                         "rollout.max_response_length=4", "rollout.overlong_buffer_len=1"}
-                : new String[] {"max_steps=2", "batch_size=2", "samples_shown=1"};
+                : new String[] {"max_steps=2", "batch_size=2", "samples_shown=1", "cutoff_len=512"};
         StringWriter out = new StringWriter();
         PrintStream standard = System.err;
         ByteArrayOutputStream error = new ByteArrayOutputStream();
