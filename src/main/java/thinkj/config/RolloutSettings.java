@@ -12,7 +12,8 @@ import java.util.OptionalLong;
  * @param maxPromptLength longer prompts, in tokens, are dropped and counted
  * @param maxResponseLength most tokens of an answer
  * @param maxRows most answers under way at once
- * @param cacheMemoryMb most megabytes of the KV cache; empty for half of what is left; where it is full, answers wait or are computed again
+ * @param cacheMemoryMb most megabytes of the KV cache; empty for half of what all else leaves at its least; where it is full,
+ *     answers wait or are computed again
  * @param precision what sampling computes in, from weights made anew after every update
  * @param truncated what becomes of answers cut off at {@code maxResponseLength}
  * @param overlongBufferLen last tokens of {@code maxResponseLength} in which an answer's penalty grows, where {@code truncated} is

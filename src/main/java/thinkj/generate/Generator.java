@@ -5,6 +5,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.io.UserError;
+import thinkj.kernels.Precision;
 import thinkj.model.PagedModel;
 import thinkj.model.Qwen2Model;
 import thinkj.runtime.Lanes;
@@ -64,8 +65,43 @@ public final class Generator {
     /** @param lanes how many decoders run side by side, each with its own share of the requests */
     Generator(Decoder.Factory decoders, CacheSpace space, Scheduler.Pace pace, int lanes, PromptRules rules, Tokenizer tokenizer) {
         int used = Math.min(lanes, pace.rows());
-        Scheduler.Pace share = new Scheduler.Pace((pace.rows() + used - 1) / used, pace.prefill(), pace.besideDecoding());
+        Scheduler.Pace share = new Scheduler.Pace(share(pace.rows(), used), pace.prefill(), pace.besideDecoding());
         setup = new Generation.Setup(new Lane.Parts(decoders, space.shared(used), share), used, rules, tokenizer);
+    }
+
+    /**
+     * What the KV cache of a generation takes, in bytes.
+     *
+     * @param useful all that so many sequences of such lengths can fill
+     * @param least what one of them in each decoder takes, without which none could be finished
+     */
+    public record CacheNeeds(long useful, long least) {
+
+        /** What it takes where it may have so much: sequences wait for each other or are computed again. */
+        public long within(long allowed) {
+            return Math.min(useful, allowed);
+        }
+    }
+
+    /**
+     * What the cache of a generator over such a model takes.
+     *
+     * @param rows most sequences decoded at once
+     * @param requests sequences in all
+     * @param longest tokens of the longest prompt with the longest answer
+     */
+    public static CacheNeeds cacheNeeds(Qwen2Config config, Precision precision, int rows, int requests, int longest) {
+        int lanes = Math.min(Lanes.forWidth(config.hiddenSize()), rows);
+        CacheSpace space = new CacheSpace(PagedModel.BLOCK, PagedModel.blockBytes(config, precision), Long.MAX_VALUE);
+        // The last token of an answer is never fed; a block more is for what parts from others.
+        long blocks = space.blocksFor(longest - 1);
+        // Equal prompts go to one lane, which may so have more of the requests than others.
+        long underWay = (long) lanes * Math.min(share(rows, lanes), requests);
+        return new CacheNeeds(underWay * (blocks + 1) * space.blockBytes(), lanes * blocks * space.blockBytes());
+    }
+
+    private static int share(int rows, int lanes) {
+        return (rows + lanes - 1) / lanes;
     }
 
     private static CacheSpace space(Qwen2Model model, Limits limits) {

@@ -46,7 +46,7 @@ record Chart(String id, String title, List<Series> curves) {
             new Kind("sampler-difference", "Sampler against trainer, log-probability", "rollout/max_abs_logp_diff"),
             new Kind("throughput", "Tokens a second", "tokens_per_second", "perf/throughput"),
             new Kind("seconds", "Seconds of a step, by part", "timing_s/"),
-            new Kind("memory", "Memory", "memory/"));
+            new Kind("memory", "Memory, GiB", "memory/"));
 
     /** The charts for which there are values, in the order of {@link #KINDS}. */
     static List<Chart> of(Map<String, Series> series) {

@@ -38,8 +38,8 @@ final class Arena {
                     blocks.remove(type).close();
                     generation++;
                 }
-                // Some room to spare, since whatever was bound must be bound anew after every growth.
-                blocks.put(type, Nd4j.createBuffer(type, block == null ? elements : Math.max(elements, block.length() / 4 * 5), false));
+                // A little room to spare, since whatever was bound must be bound anew after every growth; no more than plans of memory forgive.
+                blocks.put(type, Nd4j.createBuffer(type, block == null ? elements : Math.max(elements, block.length() / 16 * 17), false));
             }
         });
     }

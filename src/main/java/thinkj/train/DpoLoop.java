@@ -64,25 +64,22 @@ final class DpoLoop {
                 Progress progress = Progress.start("dpo", steps, "steps", run.stepsDone())) {
             int done = checkpointer.begin(updater, LoopMemory.NONE);
             for (int step = done + 1; step <= steps; step++) {
-                line = stepAndSave(step, updater);
-                progress.note(String.format(
-                        Locale.ROOT, "loss %.4f, margin %.4f, lr %.2e", line.get("loss"), line.get("rewards/margins"), line.get("learning_rate")));
-                progress.step();
+                line = stepAndSave(step, updater, progress);
                 checkpointer.stopIfAsked(step);
             }
         }
         return line;
     }
 
-    private Map<String, Double> stepAndSave(int step, Updater updater) {
+    private Map<String, Double> stepAndSave(int step, Updater updater, Progress progress) {
         return NotFinite.inStep(step, () -> {
-            Map<String, Double> line = step(step, updater);
+            Map<String, Double> line = step(step, updater, progress);
             checkpointer.after(step, line);
             return line;
         });
     }
 
-    private Map<String, Double> step(int step, Updater updater) {
+    private Map<String, Double> step(int step, Updater updater, Progress progress) {
         long started = System.nanoTime();
         List<Pair> window = Arrays.stream(windows.at(step)).mapToObj(pairs::get).toList();
         List<Numbers> numbers = gradient.accumulate(window, step, updater.gradients());
@@ -94,8 +91,15 @@ final class DpoLoop {
         double tokens = window.stream().mapToLong(Pair::length).sum();
         line.put("tokens", tokens);
         run.metrics().write(step, line);
-        run.timings().write(step, Map.of("tokens_per_second", tokens / ((System.nanoTime() - started) / 1e9)));
+        double tokensPerSecond = tokens / ((System.nanoTime() - started) / 1e9);
+        ProcessMemory memory = ProcessMemory.now();
+        Map<String, Double> timings = new LinkedHashMap<>(Map.of("tokens_per_second", tokensPerSecond));
+        timings.putAll(memory.timings());
+        run.timings().write(step, timings);
         run.stepped(step);
+        progress.note(String.format(Locale.ROOT, "loss %.4f, margin %.4f, lr %.2e, %s",
+                line.get("loss"), line.get("rewards/margins"), line.get("learning_rate"), memory.beside(tokensPerSecond)));
+        progress.step();
         return line;
     }
 }

@@ -104,7 +104,8 @@ record DpoSetup(
     @Override
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
-        return followed.beside(memory(config), needs(), limit, config.activationCheckpointing()).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
+        TrainingMemory run = followed.beside(memory(config), needs(), limit, config.activationCheckpointing());
+        return run.within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
                 config, examples.knobs(config.precision(), config.lora(), config.cutoffLen()), other -> fits(other, limit)));
     }
 
@@ -134,16 +135,16 @@ record DpoSetup(
     }
 
     @Override
-    public Estimate rehearse(TrainingMemory.Saving saving) {
+    public Rehearsal rehearse(TrainingMemory.Saving saving) {
         try (Qwen2Model model = model(saving);
                 PreferenceGradient gradient = DpoLoop.gradient(model, config);
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), examples.totalSteps(), model::weightWritten, model::weightsChanged)) {
             // What the start model makes of pairs changes numbers and no time.
             List<PreferenceGradient.Pair> unasked = ReferenceLogProbs.unasked(pairs.size()).with(pairs);
-            return examples.rehearse(checkpoint.config(), updater, window ->
+            return Rehearsal.of(examples.rehearse(checkpoint.config(), updater, window ->
                             gradient.accumulate(Arrays.stream(window).mapToObj(unasked::get).toList(), 1, updater.gradients()))
-                    .forward("reference", examples.lengths().total());
+                    .forward("reference", examples.lengths().total()));
         }
     }
 }

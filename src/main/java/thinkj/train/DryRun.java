@@ -3,8 +3,6 @@ package thinkj.train;
 import java.io.PrintWriter;
 import java.util.function.Supplier;
 import thinkj.config.ConfigLoader;
-import thinkj.device.Usage;
-import thinkj.io.Sizes;
 
 /**
  * All that can be known of a run before it starts, and a measured step, printed. Writes no file, so that it can be asked of a run that
@@ -29,10 +27,9 @@ final class DryRun {
         MemoryPlan memory = MemoryPlan.of(saving);
         show(out, new PlanText().heading("\nmemory").rows(memory.table()).rows(setup.followed(saving)));
         show(out, new PlanText().heading("\ntime, as estimated from what is measured now"));
-        PlanText time = new PlanText().rows(setup.rehearse(saving).table());
-        Usage.peakResident().ifPresent(peak ->
-                time.row("memory meanwhile", "%s at most; %s are planned", Sizes.shown(peak), Sizes.shown(memory.all())));
-        show(out, time);
+        Rehearsal rehearsal = setup.rehearse(saving);
+        show(out, new PlanText().rows(rehearsal.estimate().table()).rows(memory.measured("memory meanwhile")));
+        rehearsal.answer().ifPresent(answer -> show(out, new PlanText().heading("\nan answer").block(answer)));
         show(out, new PlanText().heading("\nA dry run: nothing was written."));
     }
 

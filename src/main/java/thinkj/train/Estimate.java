@@ -10,6 +10,9 @@ final class Estimate {
 
     private static final int MOST_PASSES = 6;
 
+    /** Seconds of a pass that is not repeated. */
+    static final double LONG_PASS = 30;
+
     /** A forward pass takes 2 operations a parameter and token, with its backward pass 6. */
     private static final double FORWARD = 3;
 

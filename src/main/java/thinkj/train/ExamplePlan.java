@@ -45,9 +45,6 @@ record ExamplePlan(
     /** Shorter sequences than of so many tokens are not worth proposing. */
     private static final int SHORT = 256;
 
-    /** Seconds of a pass that is not repeated. */
-    private static final double LONG_PASS = 30;
-
     static ExamplePlan of(SftConfig config, List<TrainingSequence> data) {
         StepWindows windows = SftLoop.windows(config, SftBatch.lengths(data));
         int steps = config.maxSteps().orElseGet(() -> Math.multiplyExact(config.epochs(), windows.stepsPerEpoch()));
@@ -121,7 +118,7 @@ record ExamplePlan(
         Estimate estimate = new Estimate();
         double seconds = Estimate.once(() -> learn.accept(work.largest()));
         long passed = work.mostTokens();
-        if (seconds < LONG_PASS) {
+        if (seconds < Estimate.LONG_PASS) {
             int[] beginning = work.beginning(lanes(model));
             passed = Workload.sum(tokens, beginning);
             seconds = Estimate.seconds(() -> {

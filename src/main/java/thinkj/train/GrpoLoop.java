@@ -128,10 +128,6 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
         try (Progress progress = Progress.start("grpo", steps, "steps", run.stepsDone())) {
             for (int step = done + 1; step <= steps; step++) {
                 line = stepOrStop(step, progress);
-                progress.note(String.format(
-                        Locale.ROOT, "score %.3f, groups without signal %.0f %%, answer %.0f tokens",
-                        line.get("critic/score/mean"), 100 * line.get("group/zero_variance_fraction"), line.get("response_length/mean")));
-                progress.step();
                 checkpointer.stopIfAsked(step);
             }
         }
@@ -175,9 +171,22 @@ final class GrpoLoop implements LoopMemory, AutoCloseable {
         }
         run.metrics().write(step, metrics.line());
         clock.time("save_checkpoint", () -> checkpointer.after(step, metrics.line()));
-        run.timings().write(step, clock.report(answers.tokens()));
+        Map<String, Double> timings = clock.report(answers.tokens());
+        ProcessMemory memory = ProcessMemory.now();
+        timings.putAll(memory.timings());
+        run.timings().write(step, timings);
         run.stepped(step);
+        progress.note(words(metrics.line()) + memory.beside(timings.get(StepClock.THROUGHPUT)));
+        progress.step();
         return metrics.line();
+    }
+
+    /** A step in a few words; one in which nothing was learnt has no loss. */
+    private static String words(Map<String, Double> line) {
+        Double loss = line.get("actor/loss");
+        return String.format(Locale.ROOT, "score %.3f, %sgroups without signal %.0f %%, answer %.0f tokens, ",
+                line.get("critic/score/mean"), loss == null ? "" : String.format(Locale.ROOT, "loss %.4f, ", loss),
+                100 * line.get("group/zero_variance_fraction"), line.get("response_length/mean"));
     }
 
     /** What a step learns from; off policy, that was sampled a step ago, and the next step's is sampled before the weights move. */

@@ -135,9 +135,10 @@ record GrpoSetup(
     @Override
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
-        return GrpoMemory.of(config, checkpoint.config()).within(
+        GrpoMemory memory = memory(config);
+        return memory.within(limit).within(
                 limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
-                        config, GrpoMemory.knobs(config), other -> fits(other, limit)));
+                        config, memory.knobs(), other -> fits(other, limit)));
     }
 
     /** A run that samples has room for a few answers more. */
@@ -149,7 +150,17 @@ record GrpoSetup(
     private boolean fits(GrpoConfig other, long limit) {
         Engines.of(other.kernels(), other.precision()).close();
         Engines.sampling(other).ifPresent(Engine::close);
-        return GrpoMemory.of(other, checkpoint.config()).fits(limit, other.activationCheckpointing());
+        return memory(other).within(limit).fits(limit, other.activationCheckpointing());
+    }
+
+    private GrpoMemory memory(GrpoConfig config) {
+        int longest = Stream.concat(prompts.stream(), validation.stream()).mapToInt(prompt -> prompt.ids().length).max().orElseThrow();
+        return new GrpoMemory(config, checkpoint.config(), longest, validation.size());
+    }
+
+    /** Most tokens of a micro-batch. */
+    long mostTokens() {
+        return memory(config).mostTokens();
     }
 
     /** The model to be trained; the caller closes it. */
@@ -174,11 +185,11 @@ record GrpoSetup(
     }
 
     @Override
-    public Estimate rehearse(TrainingMemory.Saving saving) {
+    public Rehearsal rehearse(TrainingMemory.Saving saving) {
         try (Qwen2Model policy = policy(saving);
                 Qwen2Model sampler = sampling.map(policy::withEngine).orElse(null);
                 Qwen2Model reference = reference(policy).orElse(null);
-                GrpoRehearsal rehearsal = new GrpoRehearsal(this, policy, sampler == null ? policy : sampler, reference)) {
+                GrpoRehearsal rehearsal = new GrpoRehearsal(this, saving, policy, sampler == null ? policy : sampler, reference)) {
             return rehearsal.run();
         }
     }

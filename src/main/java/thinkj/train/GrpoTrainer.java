@@ -55,15 +55,16 @@ public final class GrpoTrainer {
         }
     }
 
-    private static Path train(GrpoSetup setup, RunStart start, TrainingMemory.Saving saving, PrintWriter out) {
-        try (Qwen2Model policy = setup.policy(saving);
+    private static Path train(GrpoSetup setup, RunStart start, MemoryPlan memory, PrintWriter out) {
+        try (Qwen2Model policy = setup.policy(memory.saving());
                 Qwen2Model sampler = setup.sampling().map(policy::withEngine).orElse(null);
                 Qwen2Model reference = setup.reference(policy).orElse(null);
                 RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("global_step_", setup.fingerprint()))) {
             out.print(new PlanText().row("run", "%s", run.beginning()));
             out.flush();
             run.began("grpo", setup.steps(), setup.engine().description());
-            Path model = run.train(() -> train(setup, policy, sampler == null ? policy : sampler, Optional.ofNullable(reference), run));
+            Path model = run.train(() -> train(setup, memory.saving(), policy, sampler == null ? policy : sampler, Optional.ofNullable(reference), run));
+            out.print(memory.measured("memory"));
             out.println("model: " + model);
             out.flush();
             return model;
@@ -71,11 +72,13 @@ public final class GrpoTrainer {
     }
 
     /** Takes the steps of a run that is set up, and saves its model. */
-    static Path train(GrpoSetup setup, Qwen2Model policy, Qwen2Model sampler, Optional<Qwen2Model> reference, RunDirectory run) {
+    static Path train(
+            GrpoSetup setup, TrainingMemory.Saving saving, Qwen2Model policy, Qwen2Model sampler, Optional<Qwen2Model> reference, RunDirectory run) {
         GrpoConfig config = setup.config();
         HfCheckpoint checkpoint = setup.checkpoint();
         SavedModel saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
-        Rollouts rollouts = new Rollouts(sampler, setup.tokenizer(), config.rollout(), checkpoint.generationConfig(), config.seed());
+        Rollouts rollouts = new Rollouts(
+                sampler, setup.tokenizer(), config.rollout(), GrpoMemory.cache(saving), checkpoint.generationConfig(), config.seed());
         int stepsPerEpoch = GrpoLoop.windows(config, setup.prompts().size()).stepsPerEpoch();
         try (Checkpointer checkpointer = new Checkpointer(
                 run, new Checkpointer.Parts(config.checkpoints(), policy, saver, to -> {}, stepsPerEpoch, setup.steps()))) {

@@ -23,6 +23,14 @@ record MemoryPlan(TrainingMemory.Saving saving, long java) {
         return saving.bytes() + java;
     }
 
+    /** A row: most that the process has had until now, against the plan; nothing where the system does not tell. */
+    String measured(String name) {
+        PlanText text = new PlanText();
+        ProcessMemory.now().peak().ifPresent(peak ->
+                text.row(name, "%s at most, %.0f %% of the %s that are planned", Sizes.shown(peak), 100.0 * peak / all(), Sizes.shown(all())));
+        return text.toString();
+    }
+
     /** Two rows of a plan. */
     String lines() {
         return new PlanText()

@@ -6,17 +6,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import thinkj.checkpoint.GenerationConfig;
 import thinkj.config.RolloutSettings;
 import thinkj.data.TrainingSequence;
 import thinkj.generate.Completed;
+import thinkj.generate.Generation;
 import thinkj.generate.GenerationListener;
 import thinkj.generate.GenerationRequest;
 import thinkj.generate.GenerationResult;
@@ -48,8 +51,9 @@ final class Rollouts {
     private final boolean sameInAnyCompany;
     private final Set<Integer> stopIds;
 
-    Rollouts(Qwen2Model model, Tokenizer tokenizer, RolloutSettings settings, GenerationConfig generation, long seed) {
-        this.generator = new Generator(model, tokenizer, new Generator.Limits(settings.maxRows(), settings.cacheBytes()));
+    /** @param cacheBytes memory for the KV cache */
+    Rollouts(Qwen2Model model, Tokenizer tokenizer, RolloutSettings settings, long cacheBytes, GenerationConfig generation, long seed) {
+        this.generator = new Generator(model, tokenizer, new Generator.Limits(settings.maxRows(), OptionalLong.of(cacheBytes)));
         this.tokenizer = tokenizer;
         this.settings = settings;
         this.seed = seed;
@@ -86,6 +90,39 @@ final class Rollouts {
         LOG.info("{} of {} answers are missing; all are sampled again, since rollout.precision rounds them by what is sampled together",
                 missing.size(), requests.size());
         return requests;
+    }
+
+    /** Begins n answers to each prompt, with memory for their whole lengths, and ends those that are longer after so many tokens. */
+    List<Answer> begin(List<GrpoPrompt> prompts, int n, int tokens) {
+        List<GenerationRequest> requests = requests(prompts, n, 0);
+        Ender ender = new Ender(requests.size(), tokens);
+        try (Generation generation = generator.open(options(false), ender)) {
+            ender.of = generation;
+            requests.forEach(generation::add);
+            generation.run();
+            List<GenerationResult> results = IntStream.range(0, requests.size()).mapToObj(generation::result).toList();
+            refuseErrors(results);
+            return answers(prompts, n, results.stream().map(Rollouts::sampled).toList());
+        }
+    }
+
+    /** Ends answers after so many tokens. */
+    private static final class Ender implements GenerationListener {
+        private final int[] counts;
+        private final int tokens;
+        private Generation of;
+
+        Ender(int requests, int tokens) {
+            this.counts = new int[requests];
+            this.tokens = tokens;
+        }
+
+        @Override
+        public void token(int requestPosition, int id) {
+            if (++counts[requestPosition] == tokens) {
+                of.cancel(requestPosition);
+            }
+        }
     }
 
     /**

@@ -24,7 +24,7 @@ import thinkj.io.UserError;
  * <pre>
  * config.yaml          every setting, as resolved
  * metrics.jsonl        a line a step: what arithmetic decides, so that the same run leaves the same bytes, stopped and gone on with or not
- * timings.jsonl        a line a step: what the machine decides, such as seconds and tokens a second
+ * timings.jsonl        a line a step: what the machine decides, such as seconds, tokens a second and memory
  * stopped.txt          why it ended before its end, as long as it does not go on
  * environment.jsonl    a line each time it was started: when, for how many steps, on what machine
  * samples/             what was trained on, decoded with the mask shown; completions

@@ -23,18 +23,18 @@ interface Setup {
     /**
      * Takes the parts of a step once or a few times, on weights in memory that are thrown away.
      *
-     * @return how long the run will take
+     * @return how long the run will take, and what it would learn from
      */
-    Estimate rehearse(TrainingMemory.Saving saving);
+    Rehearsal rehearse(TrainingMemory.Saving saving);
 
     /** Prints, before a run, what it will do. */
-    static TrainingMemory.Saving announce(Setup setup, PrintWriter out) {
+    static MemoryPlan announce(Setup setup, PrintWriter out) {
         out.print(setup.plan());
         out.flush();
-        TrainingMemory.Saving saving = setup.saving();
-        out.print(MemoryPlan.of(saving).lines());
-        out.print(setup.followed(saving));
+        MemoryPlan memory = MemoryPlan.of(setup.saving());
+        out.print(memory.lines());
+        out.print(setup.followed(memory.saving()));
         out.flush();
-        return saving;
+        return memory;
     }
 }

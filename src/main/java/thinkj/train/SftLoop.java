@@ -104,15 +104,19 @@ final class SftLoop implements LoopMemory {
         double loss = gradient.accumulate(window, step, updater.gradients());
         Updater.Update update = updater.apply();
         losses += loss;
-        tokens += Arrays.stream(window).mapToLong(i -> lengths[i]).sum();
-        nanos += System.nanoTime() - started;
+        long learnt = Arrays.stream(window).mapToLong(i -> lengths[i]).sum();
+        long taken = System.nanoTime() - started;
+        tokens += learnt;
+        nanos += taken;
         stepsInLine++;
-        progress.note(String.format(Locale.ROOT, "loss %.4f, lr %.2e", loss, update.learningRate()));
+        ProcessMemory memory = ProcessMemory.now();
+        progress.note(String.format(
+                Locale.ROOT, "loss %.4f, lr %.2e, %s", loss, update.learningRate(), memory.beside(learnt / (taken / 1e9))));
         progress.step();
-        return report(step, update);
+        return report(step, update, memory);
     }
 
-    private Map<String, Number> report(int step, Updater.Update update) {
+    private Map<String, Number> report(int step, Updater.Update update, ProcessMemory memory) {
         boolean last = step == plan.totalSteps();
         Map<String, Number> line = new LinkedHashMap<>();
         Map<String, Number> timings = new LinkedHashMap<>();
@@ -123,6 +127,7 @@ final class SftLoop implements LoopMemory {
             line.put("epoch", (double) step / plan.stepsPerEpoch());
             line.put("tokens", tokens);
             timings.put("tokens_per_second", tokens / (nanos / 1e9));
+            timings.putAll(memory.timings());
             losses = 0;
             tokens = 0;
             nanos = 0;

@@ -101,7 +101,8 @@ record SftSetup(
     @Override
     public TrainingMemory.Saving saving() {
         long limit = Machine.offHeapLimit();
-        return followed.beside(memory(config), needs(), limit, config.activationCheckpointing()).within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
+        TrainingMemory run = followed.beside(memory(config), needs(), limit, config.activationCheckpointing());
+        return run.within(limit, config.activationCheckpointing(), "activation_checkpointing", () -> Fitting.advice(
                 config, examples.knobs(config.precision(), config.lora(), config.cutoffLen()), other -> fits(other, limit)));
     }
 
@@ -131,15 +132,15 @@ record SftSetup(
     }
 
     @Override
-    public Estimate rehearse(TrainingMemory.Saving saving) {
+    public Rehearsal rehearse(TrainingMemory.Saving saving) {
         try (Qwen2Model model = model(saving);
                 SftGradient gradient = new SftGradient(model, data, config.microBatchSize(), config.microBatchTokens());
                 Updater updater = new Updater(
                         model.trainable(), config.optimizer(), examples.totalSteps(), model::weightWritten, model::weightsChanged)) {
             int last = examples.totalSteps() % config.evalSteps() == 0 ? 0 : 1;
             double evaluations = heldOut.size() == 0 ? 0 : examples.totalSteps() / config.evalSteps() + last;
-            return examples.rehearse(checkpoint.config(), updater, window -> gradient.accumulate(window, 1, updater.gradients()))
-                    .forward("eval_data", evaluations * heldOut.examples().stream().mapToLong(TrainingSequence::length).sum());
+            return Rehearsal.of(examples.rehearse(checkpoint.config(), updater, window -> gradient.accumulate(window, 1, updater.gradients()))
+                    .forward("eval_data", evaluations * heldOut.examples().stream().mapToLong(TrainingSequence::length).sum()));
         }
     }
 }

@@ -34,14 +34,15 @@ public final class SftTrainer {
         HfCheckpoint checkpoint = HfCheckpoint.open(config.model());
         try (HfTokenizer tokenizer = HfTokenizer.open(checkpoint.tokenizerFolder())) {
             SftSetup setup = SftSetup.read(config, checkpoint, tokenizer, out);
-            TrainingMemory.Saving saving = Setup.announce(setup, out);
-            try (Qwen2Model model = setup.model(saving);
+            MemoryPlan memory = Setup.announce(setup, out);
+            try (Qwen2Model model = setup.model(memory.saving());
                     RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("checkpoint-", setup.fingerprint()))) {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
                 run.began("sft", setup.examples().totalSteps(), setup.engine().description());
-                Path trained = run.train(() -> train(setup, model, run, setup.followed().within(saving)));
+                Path trained = run.train(() -> train(setup, model, run, setup.followed().within(memory.saving())));
+                out.print(memory.measured("memory"));
                 out.println("model: " + trained);
                 out.flush();
                 return trained;

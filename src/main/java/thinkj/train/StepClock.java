@@ -6,6 +6,9 @@ import java.util.function.Supplier;
 
 /** Seconds that the parts of a step took. */
 final class StepClock {
+    /** Tokens a second of the whole step. */
+    static final String THROUGHPUT = "perf/throughput";
+
     private final long started = System.nanoTime();
     private final Map<String, Double> seconds = new LinkedHashMap<>();
 
@@ -32,7 +35,7 @@ final class StepClock {
     /** A line of {@code timings.jsonl}: {@code timing_s/PART}, {@code timing_s/step}, and tokens a second of the whole step. */
     Map<String, Double> report(long tokens) {
         Map<String, Double> line = new LinkedHashMap<>();
-        line.put("perf/throughput", tokens / elapsed());
+        line.put(THROUGHPUT, tokens / elapsed());
         seconds.forEach((part, value) -> line.put("timing_s/" + part, value));
         line.put("timing_s/step", elapsed());
         return line;

@@ -6,17 +6,14 @@ import java.util.Set;
 import thinkj.checkpoint.HfCheckpoint;
 import thinkj.checkpoint.PeftAdapter;
 import thinkj.checkpoint.PeftConfig;
-import thinkj.checkpoint.Qwen2Config;
 import thinkj.config.LoraSettings;
 import thinkj.io.UserError;
 import thinkj.kernels.Engine;
-import thinkj.kernels.Precision;
 import thinkj.model.Adapter;
 import thinkj.model.FrozenWeights;
 import thinkj.model.FrozenWeights.Storage;
 import thinkj.model.MemoryNeeds;
 import thinkj.model.Qwen2Model;
-import thinkj.runtime.Rematerialisation;
 
 /**
  * What a run trains: all weights of its start model, or a low-rank adapter beside them. Where the start model is an adapter itself, that

@@ -36,6 +36,13 @@ public record TrainingMemory(Map<String, Long> parts, long leastActivations, int
         public long bytes() {
             return sum(parts);
         }
+
+        /** What else the run holds when it takes the most. */
+        Saving and(String name, long bytes) {
+            Map<String, Long> more = new LinkedHashMap<>(parts);
+            more.put(name, bytes);
+            return new Saving(how, more, limit, words);
+        }
     }
 
     /**
@@ -56,6 +63,16 @@ public record TrainingMemory(Map<String, Long> parts, long leastActivations, int
         Map<String, Long> more = new LinkedHashMap<>(parts);
         more.put(name, bytes);
         return new TrainingMemory(more, leastActivations, lanes);
+    }
+
+    /** What is left of a limit when the run takes the least that it can with the setting; negative where that is too much. */
+    long left(long limit, ActivationCheckpointing asked) {
+        return limit - sum(least(asked));
+    }
+
+    /** Bytes by what takes them, with no more activations than a run of such a setting must have. */
+    private Map<String, Long> least(ActivationCheckpointing asked) {
+        return asked.kind() == ActivationCheckpointing.Kind.OFF ? parts : withActivations(leastActivations);
     }
 
     private long total() {
@@ -102,8 +119,7 @@ public record TrainingMemory(Map<String, Long> parts, long leastActivations, int
     }
 
     private String problem(long limit, ActivationCheckpointing asked, String key) {
-        boolean off = asked.kind() == ActivationCheckpointing.Kind.OFF;
-        Map<String, Long> needed = off ? parts : withActivations(leastActivations);
+        Map<String, Long> needed = least(asked);
         if (sum(needed) > limit) {
             StringBuilder list = new StringBuilder();
             needed.forEach((name, bytes) -> list.append("\n  ").append(name).append(": ").append(Sizes.shown(bytes)));

@@ -7,7 +7,7 @@
  * {@link thinkj.train.RunDirectory}. A trainer reads and writes files; its loop ({@code SftLoop}, {@code DpoLoop}, {@code GrpoLoop})
  * takes the steps. What a run starts from is its {@code Setup}: read and checked, with the plan that follows from it ({@code ExamplePlan},
  * {@code Workload}, {@link thinkj.train.TrainingMemory}), printed before every run, and at length by {@code DryRun}, which also times the
- * parts of a step ({@code Estimate}) and writes nothing. The parts, from small to large:
+ * parts of a step ({@code Rehearsal}, {@code Estimate}) and writes nothing. The parts, from small to large:
  *
  * <ul>
  *   <li>{@link thinkj.train.LearningRateSchedule}, {@link thinkj.train.GradientClip}: plain formulas;

@@ -125,8 +125,9 @@ class DryRunTest {
                 "rollout.max_prompt_length=60", "rollout.max_response_length=6", "rollout.overlong_buffer_len=1", "rollout.precision=fp32");
         assertSections(done, "settings", "rows", "5 rows, 4 kept, 1 dropped as longer than rollout.max_prompt_length, which is 60 tokens", "lengths: ",
                 "── prompt: ", "compares with 2\n", "user\n  q0", "2 prompts x 8 answers = 16 sequences", "8 sequences = 1 micro-batches of 8",
-                "2 an epoch (0 prompts left out of each), 6 in all = 12 optimiser steps", "memory", "KV cache", "weights of the start model",
-                "time, ", "answers of at most 6 tokens", "scoring", "learning", "updates            12 of ", "A dry run");
+                "2 an epoch (0 prompts left out of each), 6 in all = 12 optimiser steps", "memory", "weights of the start model", "KV cache",
+                "time, ", "answers of at most 6 tokens", "scoring", "learning", "updates            12 of ", "memory meanwhile", "that are planned",
+                "an answer\n  ── ", " are sampled and learnt", "user\n  q", "⟦", "⟧", "A dry run");
         assertEquals(before, tree());
     }
 

@@ -6,7 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import thinkj.Golden;
+import thinkj.checkpoint.Dtype;
+import thinkj.checkpoint.GenerationConfig;
 import thinkj.checkpoint.HfCheckpoint;
+import thinkj.checkpoint.Qwen2Config;
+import thinkj.checkpoint.RandomCheckpoint;
+import thinkj.checkpoint.SaveOptions;
 import thinkj.io.Json;
 
 /** The fixtures' tied checkpoint, and a copy of it that has a tokenizer: a token a byte, ChatML's special tokens at the end. */
@@ -29,6 +34,17 @@ public final class TinyCheckpoint {
         for (String file : List.of("config.json", "generation_config.json", "model.safetensors")) {
             Files.copy(folder().resolve(file), target.resolve(file));
         }
+        return addTokenizer(target);
+    }
+
+    /** A random one of another shape, with tokenizer files. */
+    public static Path random(Path target, Qwen2Config config) throws IOException {
+        GenerationConfig generation = GenerationConfig.neutral(List.of(config.vocabSize() - 1), -1);
+        RandomCheckpoint.write(target, config, generation, 5, new SaveOptions(Dtype.F32), null, written -> {});
+        return addTokenizer(target);
+    }
+
+    private static Path addTokenizer(Path target) throws IOException {
         Json.write(target.resolve("tokenizer.json"), tokenizer(HfCheckpoint.open(target).config().vocabSize()));
         ObjectNode settings = Json.MAPPER.createObjectNode();
         settings.put("chat_template", TEMPLATE);

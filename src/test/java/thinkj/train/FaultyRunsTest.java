@@ -244,7 +244,7 @@ class FaultyRunsTest {
                     RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("global_step_", setup.fingerprint()))) {
                 broken[0] = policy;
                 message = assertThrows(RunFailed.class, () ->
-                        run.train(() -> GrpoTrainer.train(setup, policy, policy, Optional.of(reference), run))).getMessage();
+                        run.train(() -> GrpoTrainer.train(setup, setup.saving(), policy, policy, Optional.of(reference), run))).getMessage();
             }
         }
         String place = "\\Q" + data + "\\E: row [23], sample [12]";

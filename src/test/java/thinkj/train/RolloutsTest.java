@@ -33,6 +33,7 @@ import thinkj.tokenizer.Message;
 /** What becomes of answers that a stopped process has left of a step. */
 class RolloutsTest {
     private static final int N = 4;
+    private static final long CACHE_BYTES = 64L << 20;
 
     /** An answer that no model would give, to be told from those that are sampled. */
     private static final RolloutLog.Sampled LEFT = new RolloutLog.Sampled(new int[] {65, 66, 67}, new float[] {-1, -2, -3});
@@ -66,7 +67,7 @@ class RolloutsTest {
         GrpoConfig config = ConfigLoader.load(
                 Path.of("configs/quickstart/grpo.yaml"), List.of("rollout.max_response_length=12", "rollout.max_rows=8"), GrpoConfig.class);
         try (Qwen2Model model = new Qwen2Model(checkpoint.config(), checkpoint.load(), engine); RolloutLog.Step of = log.open(step)) {
-            Rollouts rollouts = new Rollouts(model, tokenizer, config.rollout(), checkpoint.generationConfig(), 7);
+            Rollouts rollouts = new Rollouts(model, tokenizer, config.rollout(), CACHE_BYTES, checkpoint.generationConfig(), 7);
             return rollouts.sample(prompts, N, 0, new Rollouts.Watch(Optional.of(of), words -> {}, () -> false));
         }
     }

@@ -1,20 +1,23 @@
 package thinkj.train;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import thinkj.checkpoint.Qwen2Config;
@@ -33,6 +36,12 @@ import thinkj.runtime.Lanes;
 class TrainingMemoryPeakTest {
     private static final int TOKENS = 2048;
 
+    /** GiB that runs take beyond their plans, however small they are. */
+    private static final double SAME_FOR_ALL_SIZES = 0.25;
+
+    @TempDir
+    Path folder;
+
     /** Without an AVX-512 CPU there is no bf16, and fp32 stands in for it. */
     private static Precision precision() {
         return OneDnn.problem().isEmpty() && OneDnn.hasBf16() ? Precision.BF16 : Precision.FP32;
@@ -46,25 +55,47 @@ class TrainingMemoryPeakTest {
     @ParameterizedTest
     @CsvSource({"512, FP32", "512, BF16", "128, FP32"})
     void whatIsCountedIsWhatIsTaken(int hidden, Precision asked) throws Exception {
-        Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "SKIPPED: needs Linux, whose /proc tells a process's memory");
         Precision precision = asked == Precision.BF16 ? precision() : asked;
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-Xms256m", "-XX:+AlwaysPreTouch",
-                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                "-cp", System.getProperty("java.class.path"), Child.class.getName(), "" + hidden, precision.name())
-                .redirectError(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().put("OMP_WAIT_POLICY", "passive");
-        // Large blocks get mappings of their own, which a closed array gives back at once, as under the launcher.
-        builder.environment().put("GLIBC_TUNABLES", "glibc.malloc.mmap_threshold=1048576");
-        Process child = builder.start();
-        String answer = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assertEquals(0, child.waitFor());
-        double taken = Long.parseLong(answer.substring(answer.lastIndexOf('\n') + 1));
+        List<String> said = ChildJvm.run(Child.class, "" + hidden, precision.name());
+        double taken = Long.parseLong(said.get(said.size() - 1));
         int lanes = MicroBatchLanes.of(config(hidden), Lanes.forWidth(hidden));
         TrainingMemory memory = TrainingMemory.of(config(hidden), precision, Optional.empty(), TOKENS, TOKENS, lanes);
         double counted = memory.parts().values().stream().mapToLong(Long::longValue).sum();
         // Beside what is counted there are tiles, weights packed for a product, and code that oneDNN compiles.
         assertTrue(taken > 0.9 * counted && taken < 1.2 * counted, taken / counted + " times " + memory.parts());
+    }
+
+    /** What whole runs had at most, as they say themselves when they are done, against their own plans. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dpo", "grpo", "sft lora", "grpo lora"})
+    void aRunTakesWhatItsPlanSays(String run) throws Exception {
+        SmallRuns.make(folder, config(512), 1000);
+        String said = ChildJvm.run(Run.class, Stream.concat(Stream.of(folder.toString()), Stream.of(run.split(" "))).toArray(String[]::new)).stream()
+                .filter(line -> line.contains(" that are planned")).findFirst().orElseThrow();
+        Matcher sizes = Pattern.compile("memory +\\S+ [MG]iB at most, (\\d+) % of the (\\S+) GiB that are planned").matcher(said.strip());
+        assertTrue(sizes.matches(), said);
+        double percent = Integer.parseInt(sizes.group(1));
+        // Code that is compiled, tiles and the primitives of some lengths, which a larger model would not take more of.
+        double besides = 100 * SAME_FOR_ALL_SIZES / Double.parseDouble(sizes.group(2));
+        assertTrue(percent >= 90 && percent <= 110 + besides, said);
+    }
+
+    /** Two steps of a trainer, with answers as long as they may be. */
+    static final class Run {
+        public static void main(String[] arguments) {
+            CpuNatives.install();
+            List<String> overrides = new ArrayList<>(List.of("max_steps=2", "checkpoints.every_minutes=0"));
+            overrides.addAll(arguments[1].equals("grpo")
+                    ? List.of("batch.train_batch_size=2", "batch.n=4", "batch.mini_batch_size=2", "batch.micro_batch_size=4",
+                            "batch.micro_batch_tokens=null", "rollout.max_prompt_length=600", "rollout.max_response_length=40",
+                            "rollout.overlong_buffer_len=1", "checkpoints.every_steps=0")
+                    : List.of("batch_size=4", "micro_batch_size=2", "micro_batch_tokens=null", "cutoff_len=2000"));
+            if (arguments.length > 2) {
+                overrides.add("lora={rank: 8, alpha: 16, dropout: 0, target_modules: [q_proj, v_proj, down_proj], base: " + (precision() == Precision.BF16 ? "bf16" : "fp32") + "}");
+            }
+            new SmallRuns(Path.of(arguments[0])).run(
+                    arguments[1], RunOptions.STANDARD, new PrintWriter(System.out, true), overrides.toArray(String[]::new));
+        }
     }
 
     /** Takes two steps and prints by how many bytes the process has grown outside the Java heap. */
