@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
@@ -74,6 +75,15 @@ final class RolloutLog {
             floats[i] = Float.parseFloat(list.get(i).asText());
         }
         return floats;
+    }
+
+    /** The index of a line's answer; none of a line that was not written as it stands. */
+    static Optional<Long> index(String line) {
+        try {
+            return Optional.of(Json.MAPPER.readTree(line).path("index")).filter(JsonNode::isNumber).map(JsonNode::asLong);
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
     }
 
     /** One step's answers, by the index that their random streams are keyed by. */

@@ -9,6 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import thinkj.io.AtomicFile;
 import thinkj.io.FileErrors;
 import thinkj.io.Folders;
@@ -35,7 +37,18 @@ record StepAhead(float[][] old, Map<String, Double> metrics) {
         root.set("old_log_probs", Json.MAPPER.valueToTree(old));
         root.set("metrics", Json.MAPPER.valueToTree(metrics));
         AtomicFile.writeText(trainer.resolve(SCORES), Json.line(root));
-        copy(rollout, trainer.resolve(ROLLOUT));
+        AtomicFile.writeText(trainer.resolve(ROLLOUT), inOrder(rollout));
+    }
+
+    /** The step's answers by their indices, each once: in the log they stand as they were finished, which the machine decides. */
+    private static String inOrder(Path rollout) {
+        Map<Long, String> lines = new TreeMap<>();
+        try (Stream<String> all = Files.lines(rollout)) {
+            all.forEach(line -> RolloutLog.index(line).ifPresent(index -> lines.put(index, line + "\n")));
+        } catch (IOException e) {
+            throw FileErrors.reading(rollout, e);
+        }
+        return String.join("", lines.values());
     }
 
     /** What a checkpoint holds, if it holds such a step; its answers are put where the step will look for them. */
