@@ -15,11 +15,21 @@ final class ChildJvm {
 
     /** Runs it to its end and returns the lines that it printed, on either stream. */
     static List<String> run(Class<?> main, String... arguments) throws Exception {
+        return run(List.of(), main, arguments);
+    }
+
+    /** With a limit for arrays that holds every small run. */
+    static List<String> runTraining(Class<?> main, String... arguments) throws Exception {
+        return run(List.of("-Dorg.bytedeco.javacpp.maxbytes=6g"), main, arguments);
+    }
+
+    private static List<String> run(List<String> options, Class<?> main, String... arguments) throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "SKIPPED: needs Linux, whose /proc tells a process's memory");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-Xms256m", "-XX:+AlwaysPreTouch",
-                "-Dorg.bytedeco.javacpp.maxbytes=6g", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                "-cp", System.getProperty("java.class.path"), main.getName()));
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("OMP_WAIT_POLICY", "passive");

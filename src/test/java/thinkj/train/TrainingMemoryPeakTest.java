@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,10 +66,10 @@ class TrainingMemoryPeakTest {
 
     /** What whole runs had at most, as they say themselves when they are done, against their own plans. */
     @ParameterizedTest
-    @ValueSource(strings = {"dpo", "grpo", "sft lora", "grpo lora"})
+    @ValueSource(strings = {"dpo", "grpo"})
     void aRunTakesWhatItsPlanSays(String run) throws Exception {
         SmallRuns.make(folder, config(512), 1000);
-        String said = ChildJvm.run(Run.class, Stream.concat(Stream.of(folder.toString()), Stream.of(run.split(" "))).toArray(String[]::new)).stream()
+        String said = ChildJvm.runTraining(Run.class, folder.toString(), run).stream()
                 .filter(line -> line.contains(" that are planned")).findFirst().orElseThrow();
         Matcher sizes = Pattern.compile("memory +\\S+ [MG]iB at most, (\\d+) % of the (\\S+) GiB that are planned").matcher(said.strip());
         assertTrue(sizes.matches(), said);
@@ -90,9 +89,6 @@ class TrainingMemoryPeakTest {
                             "batch.micro_batch_tokens=null", "rollout.max_prompt_length=600", "rollout.max_response_length=40",
                             "rollout.overlong_buffer_len=1", "checkpoints.every_steps=0")
                     : List.of("batch_size=4", "micro_batch_size=2", "micro_batch_tokens=null", "cutoff_len=2000"));
-            if (arguments.length > 2) {
-                overrides.add("lora={rank: 8, alpha: 16, dropout: 0, target_modules: [q_proj, v_proj, down_proj], base: " + (precision() == Precision.BF16 ? "bf16" : "fp32") + "}");
-            }
             new SmallRuns(Path.of(arguments[0])).run(
                     arguments[1], RunOptions.STANDARD, new PrintWriter(System.out, true), overrides.toArray(String[]::new));
         }
