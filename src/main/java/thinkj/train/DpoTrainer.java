@@ -49,7 +49,7 @@ public final class DpoTrainer {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
-                run.began("dpo", steps, setup.engine().description());
+                run.began(RunTask.of("dpo", steps, setup.engine(), model));
                 ReferenceLogProbs reference = reference(config, fingerprint, model, setup.pairs());
                 SavedModel saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
                 try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(

@@ -64,7 +64,7 @@ public final class GrpoTrainer {
                 RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("global_step_", setup.fingerprint()))) {
             out.print(new PlanText().row("run", "%s", run.beginning()));
             out.flush();
-            run.began("grpo", setup.steps(), setup.engine().description());
+            run.began(RunTask.of("grpo", setup.steps(), setup.engine(), policy));
             SavedModel saver = new ModelSaver(policy, checkpoint, config.checkpoints().dtype());
             Rollouts rollouts = new Rollouts(
                     sampler == null ? policy : sampler, setup.tokenizer(), config.rollout(), checkpoint.generationConfig(), config.seed());

@@ -43,7 +43,7 @@ public final class SftTrainer {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
-                run.began("sft", steps, setup.engine().description());
+                run.began(RunTask.of("sft", steps, setup.engine(), model));
                 SavedModel saver = new ModelSaver(model, checkpoint, config.checkpoints().dtype());
                 try (Checkpointer checkpointer = new Checkpointer(run, new Checkpointer.Parts(
                         config.checkpoints(), model, saver, answers, setup.examples().stepsPerEpoch(), steps))) {
