@@ -10,7 +10,6 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +30,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Which package may know which, and what keeps out of the project altogether. */
 class ArchitectureTest {
     private static final Path SOURCES = Path.of("src/main/java/thinkj");
+    private static final Path UI_SOURCES = Path.of("src/ui/java/thinkj");
     private static final int MOST_LINES = 400;
 
     private static final Set<String> BOTTOM = Set.of("io", "device", "config", "checkpoint", "tokenizer");
@@ -41,6 +41,7 @@ class ArchitectureTest {
             Map.entry("cli", union(MODEL, "train", "evaluate", "generate", "judge", "loss", "data", "quickstart", "bench", "report")),
             Map.entry("bench", union(MODEL, "train", "generate", "loss")),
             Map.entry("quickstart", union(MODEL, "train", "evaluate", "generate", "judge", "loss", "data")),
+            Map.entry("ui", Set.of("report", "device", "io")),
             Map.entry("report", Set.of("train", "config", "io")),
             Map.entry("train", union(MODEL, "generate", "judge", "loss", "data")),
             Map.entry("evaluate", union(MODEL, "generate", "judge", "data")),
@@ -58,8 +59,9 @@ class ArchitectureTest {
             Map.entry("device", Set.of("io")),
             Map.entry("io", Set.of()));
 
+    /** Without tests, in whichever build folder they lie. */
     private static final JavaClasses MAIN =
-            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("thinkj");
+            new ClassFileImporter().withImportOption(location -> !location.contains("/test-classes/")).importPackages("thinkj");
 
     @Test
     void everyPackageHasItsPlace() throws IOException {
@@ -119,15 +121,17 @@ class ArchitectureTest {
 
     @Test
     void everyPackageHasAGuide() throws IOException {
-        for (String name : packages()) {
-            assertTrue(Files.exists(SOURCES.resolve(name).resolve("package-info.java")), "package-info.java is missing in " + name);
+        for (Path sources : List.of(SOURCES, UI_SOURCES)) {
+            for (String name : packages(sources)) {
+                assertTrue(Files.exists(sources.resolve(name).resolve("package-info.java")), "package-info.java is missing in " + name);
+            }
         }
     }
 
     @Test
     void filesStaySmall() throws IOException {
         Set<String> large = new TreeSet<>();
-        for (Path root : List.of(Path.of("src/main"), Path.of("src/test/java"))) {
+        for (Path root : List.of(Path.of("src/main"), Path.of("src/ui"), Path.of("src/test/java"))) {
             try (Stream<Path> files = Files.walk(root)) {
                 for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
                     if (Files.readAllLines(file).size() > MOST_LINES) {
@@ -139,8 +143,15 @@ class ArchitectureTest {
         assertEquals(Set.of(), large, "files of more than " + MOST_LINES + " lines");
     }
 
+    /** Those that were compiled: the training UI's is where its profile is on. */
     private static Set<String> packages() throws IOException {
-        try (Stream<Path> folders = Files.list(SOURCES)) {
+        Set<String> names = packages(SOURCES);
+        packages(UI_SOURCES).stream().filter(name -> MAIN.containPackage("thinkj." + name)).forEach(names::add);
+        return names;
+    }
+
+    private static Set<String> packages(Path sources) throws IOException {
+        try (Stream<Path> folders = Files.list(sources)) {
             return folders.filter(Files::isDirectory).map(f -> f.getFileName().toString()).collect(Collectors.toCollection(TreeSet::new));
         }
     }

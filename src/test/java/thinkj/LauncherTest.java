@@ -102,6 +102,31 @@ class LauncherTest {
         assertTrue(run(Map.of()).err().startsWith("thinkj: building"));
     }
 
+    /** What the training UI takes lies in a folder of its own, which changes nothing for those who do not ask for it. */
+    @Test
+    void theTrainingUiIsBuiltWhereItIsAskedFor() throws Exception {
+        java("17");
+        maven("3.9.9");
+        Files.createDirectories(home.resolve("src/ui"));
+        Path target = home.toRealPath().resolve("target");
+        Outcome first = run(Map.of(), "sft", "--config", "a.yaml", "--ui");
+        assertTrue(first.err().startsWith("thinkj: building"), first.err());
+        assertTrue(first.out().contains("[" + target + "/ui/thinkj.jar:" + tools.resolve("lib.jar") + "]\n"), first.out());
+        assertEquals("-q -B -Pui -Dmaven.test.skip=true package\n", Files.readString(home.resolve("asked")));
+        assertTrue(Files.notExists(target.resolve("thinkj.jar")));
+        assertEquals("", run(Map.of(), "grpo", "--ui", "--ui-port", "0").err());
+
+        assertTrue(run(Map.of(), "sft", "--ui-port", "1").err().startsWith("thinkj: building"), "another option, which builds without");
+        assertEquals("-q -B -Dmaven.test.skip=true package\n", Files.readString(home.resolve("asked")));
+        assertTrue(run(Map.of("THINKJ_BACKEND", "cuda"), "sft", "--ui").err().startsWith("thinkj: building"), "for the other backend");
+        assertEquals("-q -B -Pcuda,ui -Dmaven.test.skip=true package\n", Files.readString(home.resolve("asked")));
+
+        Path source = Files.writeString(home.resolve("src/ui/New.java"), "");
+        Files.setLastModifiedTime(source, FileTime.fromMillis(System.currentTimeMillis() + 10_000));
+        assertEquals("", run(Map.of(), "sft").err());
+        assertTrue(run(Map.of(), "sft", "--ui").err().startsWith("thinkj: building"));
+    }
+
     @Test
     void aFailedBuildShowsWhatMavenSaid() throws Exception {
         java("17");
@@ -165,8 +190,12 @@ class LauncherTest {
         Files.writeString(tools.resolve("lib.jar"), "");
         script("mvn", """
                 [ "$1" = -v ] && { echo 'Apache Maven %s (abc)'; exit; }
-                printf %%s '%s' > target/classpath
-                touch target/thinkj.jar
+                echo "$@" > asked
+                target=target backend=
+                case $* in *ui*) target=target/ui ;; esac
+                case $* in *cuda*) backend=-cuda ;; esac
+                printf %%s '%s' > $target/classpath$backend
+                touch $target/thinkj.jar
                 """.formatted(version, tools.resolve("lib.jar")));
     }
 

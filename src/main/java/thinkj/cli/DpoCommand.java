@@ -1,5 +1,6 @@
 package thinkj.cli;
 
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,10 +29,11 @@ public final class DpoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         DpoConfig config = arguments.load(DpoConfig.class);
+        PrintWriter out = spec.commandLine().getOut();
         if (arguments.dryRun()) {
-            DpoTrainer.dryRun(config, spec.commandLine().getOut());
+            DpoTrainer.dryRun(config, out);
         } else {
-            DpoTrainer.run(config, watching.add(arguments.options()), spec.commandLine().getOut());
+            watching.watch(arguments.options(), out, options -> DpoTrainer.run(config, options, out));
         }
         return 0;
     }

@@ -1,5 +1,6 @@
 package thinkj.cli;
 
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,10 +29,11 @@ public final class GrpoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         GrpoConfig config = arguments.load(GrpoConfig.class);
+        PrintWriter out = spec.commandLine().getOut();
         if (arguments.dryRun()) {
-            GrpoTrainer.dryRun(config, spec.commandLine().getOut());
+            GrpoTrainer.dryRun(config, out);
         } else {
-            GrpoTrainer.run(config, watching.add(arguments.options()), spec.commandLine().getOut());
+            watching.watch(arguments.options(), out, options -> GrpoTrainer.run(config, options, out));
         }
         return 0;
     }

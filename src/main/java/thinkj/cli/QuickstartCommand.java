@@ -70,7 +70,8 @@ public final class QuickstartCommand implements Callable<Integer> {
             result.flush();
             return 0;
         }
-        QuickstartReport report = new Quickstart(home, out, seed, overrides, watching.add(RunOptions.STANDARD), log).run();
+        QuickstartReport report = watching.watch(
+                RunOptions.STANDARD, log, options -> new Quickstart(home, out, seed, overrides, options, log).run());
         log.flush();
         if (json) {
             result.println(Json.line(report.json()));

@@ -1,5 +1,6 @@
 package thinkj.cli;
 
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,10 +29,11 @@ public final class SftCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SftConfig config = arguments.load(SftConfig.class);
+        PrintWriter out = spec.commandLine().getOut();
         if (arguments.dryRun()) {
-            SftTrainer.dryRun(config, spec.commandLine().getOut());
+            SftTrainer.dryRun(config, out);
         } else {
-            SftTrainer.run(config, watching.add(arguments.options()), spec.commandLine().getOut());
+            watching.watch(arguments.options(), out, options -> SftTrainer.run(config, options, out));
         }
         return 0;
     }

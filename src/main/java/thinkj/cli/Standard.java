@@ -42,6 +42,7 @@ final class Standard {
         line.setUsageHelpLongOptionsMaxWidth(32);
         line.setUsageHelpAutoWidth(true);
         line.registerConverter(int.class, text -> whole(text, Integer::valueOf));
+        line.registerConverter(Integer.class, text -> whole(text, Integer::valueOf));
         line.registerConverter(long.class, text -> whole(text, Long::valueOf));
         line.registerConverter(Long.class, text -> whole(text, Long::valueOf));
         line.setParameterExceptionHandler((slip, arguments) -> refused(slip));

@@ -4,7 +4,9 @@
  *
  * <p>{@link thinkj.report.RunReport} reads a {@code RunFolder} and writes {@code report.html} ({@code Page}), {@code plots/}
  * ({@code ChartImages}) and {@code tensorboard/} ({@code TensorBoard}). {@link thinkj.report.LiveReport} listens to a run and has that done
- * beside it, now and then. {@link thinkj.report.Comparison} puts several runs side by side. The parts:
+ * beside it, now and then. {@link thinkj.report.Comparison} puts several runs side by side. {@link thinkj.report.TrainingUi} finds
+ * Deeplearning4j's training UI, which is compiled with the Maven profile {@code ui} alone (package {@code thinkj.ui} in {@code src/ui}). The
+ * parts:
  *
  * <ul>
  *   <li>{@code RunLog}, {@code Samples}: the files, read as they are at one moment, a last line that is not whole left out;

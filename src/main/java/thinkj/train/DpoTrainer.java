@@ -45,7 +45,7 @@ public final class DpoTrainer {
                 out.print(new PlanText().row("run", "%s", run.beginning()));
                 out.flush();
                 AtomicFile.writeText(run.sampleFile("trained-on.txt"), setup.samplesText());
-                run.began("dpo", setup.examples().totalSteps(), setup.engine().description());
+                run.began(RunTask.of("dpo", setup.examples().totalSteps(), setup.engine(), model));
                 Path trained = run.train(() -> train(setup, model, run, setup.followed().within(memory.saving())));
                 out.print(memory.measured("memory"));
                 out.println("model: " + trained);

@@ -62,7 +62,7 @@ public final class GrpoTrainer {
                 RunDirectory run = RunDirectory.open(start, new RunDirectory.Contents("global_step_", setup.fingerprint()))) {
             out.print(new PlanText().row("run", "%s", run.beginning()));
             out.flush();
-            run.began("grpo", setup.steps(), setup.engine().description());
+            run.began(RunTask.of("grpo", setup.steps(), setup.engine(), policy));
             Path model = run.train(() -> train(setup, memory.saving(), policy, sampler == null ? policy : sampler, Optional.ofNullable(reference), run));
             out.print(memory.measured("memory"));
             out.println("model: " + model);

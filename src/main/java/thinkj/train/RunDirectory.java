@@ -26,7 +26,7 @@ import thinkj.io.UserError;
  * metrics.jsonl        a line a step: what arithmetic decides, so that the same run leaves the same bytes, stopped and gone on with or not
  * timings.jsonl        a line a step: what the machine decides, such as seconds, tokens a second and memory
  * stopped.txt          why it ended before its end, as long as it does not go on
- * environment.jsonl    a line each time it was started: when, for how many steps, on what machine
+ * environment.jsonl    a line each time it was started: when, for how many steps, of how large a model, on what machine
  * samples/             what was trained on, decoded with the mask shown; completions
  * report.html, plots/, tensorboard/   what package report makes of these files
  * rollouts/            reinforcement: answers of the steps since the last checkpoint; gone when the run is done
@@ -250,16 +250,10 @@ public final class RunDirectory implements AutoCloseable {
         return timings;
     }
 
-    /**
-     * Notes what the run runs on and says that it begins, to all who listen.
-     *
-     * @param recipe sft, dpo or grpo
-     * @param steps of the whole run
-     * @param engine what its products are computed with, for people
-     */
-    public void began(String recipe, int steps, String engine) {
+    /** Notes what the run is to do and what it runs on, and says that it begins, to all who listen. */
+    void began(RunTask task) {
         try (LineLog log = LineLog.open(folder().resolve(ENVIRONMENT))) {
-            log.append(RunEnvironment.line(recipe, steps, engine));
+            log.append(RunEnvironment.line(task));
         }
         listeners.tell(listener -> listener.began(folder()));
     }

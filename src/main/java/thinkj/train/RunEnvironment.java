@@ -11,22 +11,20 @@ import java.util.Properties;
 import thinkj.device.CpuNatives;
 import thinkj.device.Machine;
 
-/** What a run runs on, as a line of {@code environment.jsonl}: one for each time that it was started. */
+/** What a run does and what it runs on, as a line of {@code environment.jsonl}: one for each time that it was started. */
 final class RunEnvironment {
     private RunEnvironment() {}
 
-    /**
-     * @param recipe sft, dpo or grpo
-     * @param steps of the whole run
-     * @param engine what its products are computed with, for people
-     */
-    static Map<String, Object> line(String recipe, int steps, String engine) {
+    static Map<String, Object> line(RunTask task) {
         Map<String, Object> line = new LinkedHashMap<>();
-        line.put("recipe", recipe);
-        line.put("steps", steps);
+        line.put("recipe", task.recipe());
+        line.put("steps", task.steps());
         line.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         line.put("process", ProcessHandle.current().pid());
-        line.put("engine", engine);
+        line.put("layers", task.layers());
+        line.put("parameters", task.parameters());
+        line.put("trained_parameters", task.trained());
+        line.put("engine", task.engine());
         line.put("thinkj", version("/thinkj/version.properties"));
         line.put("nd4j", version("/META-INF/maven/org.nd4j/nd4j-api/pom.properties") + ", natives " + CpuNatives.installed().label());
         line.put("java", System.getProperty("java.version") + ", " + System.getProperty("java.vendor"));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,5 +45,23 @@ class SftCommandTest {
         assertEquals(
                 "thinkj: " + folder.resolve("none") + ": no such folder; a checkpoint folder with config.json and safetensors files was expected\n",
                 missing.err());
+    }
+
+    /** Nothing is begun that cannot be shown as asked. */
+    @Test
+    void theTrainingUiIsSeenToBeforeTraining() throws IOException {
+        Path model = TinyCheckpoint.withTokenizer(folder.resolve("model"));
+        assertRefused("--ui-port: 9001, is for --ui, which is not given; add it, or leave the port away", model, "--ui-port", "9001");
+        assertRefused("--ui-port: 65536, must be 0 to 65535; 0 takes any that is free", model, "--ui", "--ui-port", "65536");
+        assertRefused("Invalid value for option '--ui-port': any, must be a whole number\nsee sft --help", model, "--ui-port", "any");
+        assertTrue(Files.notExists(folder.resolve("run")));
+    }
+
+    private void assertRefused(String message, Path model, String... options) {
+        List<String> arguments = new ArrayList<>(List.of(options));
+        arguments.addAll(List.of("--config", RECIPE, "model=" + model, "output=" + folder.resolve("run")));
+        CommandRun run = CommandRun.of(new SftCommand(), arguments.toArray(String[]::new));
+        assertEquals(2, run.exitCode());
+        assertEquals("thinkj: " + message + "\n", run.err());
     }
 }

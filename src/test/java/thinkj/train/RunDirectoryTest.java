@@ -43,6 +43,10 @@ class RunDirectoryTest {
         return RunStart.of(output, new Settings(1e-6, 3, output), options);
     }
 
+    private static RunTask task(int steps, String engine) {
+        return new RunTask("sft", steps, engine, 24, 5_000_000_000L, 7);
+    }
+
     @Test
     void refusesAFolderThatHoldsTheRestOfARun() throws IOException {
         Files.writeString(folder.resolve("metrics.jsonl"), "");
@@ -167,7 +171,7 @@ class RunDirectoryTest {
             }
         };
         try (RunDirectory run = open(folder, RunOptions.STANDARD.heardBy(broken).heardBy(good))) {
-            run.began("sft", 1, "an engine");
+            run.began(task(1, "an engine"));
             run.stepped(1);
             run.saved(run.checkpoints().save(1, MODEL, trainer -> {}));
             run.saveFinal(MODEL);
@@ -204,8 +208,8 @@ class RunDirectoryTest {
     @Test
     void everyStartIsNotedWithWhatItRunsOn() throws IOException {
         try (RunDirectory run = open(folder, RunOptions.STANDARD)) {
-            run.began("sft", 12, "an engine");
-            run.began("sft", 12, "another engine");
+            run.began(task(12, "an engine"));
+            run.began(task(12, "another engine"));
         }
         List<String> lines = Files.readAllLines(folder.resolve("environment.jsonl"));
         assertEquals(2, lines.size());
@@ -213,6 +217,9 @@ class RunDirectoryTest {
         assertEquals("sft", first.get("recipe").textValue());
         assertEquals(12, first.get("steps").intValue());
         assertEquals("an engine", first.get("engine").textValue());
+        assertEquals(24, first.get("layers").intValue());
+        assertEquals(5_000_000_000L, first.get("parameters").longValue());
+        assertEquals(7, first.get("trained_parameters").longValue());
         assertEquals(ProcessHandle.current().pid(), first.get("process").longValue());
         assertTrue(first.get("nd4j").textValue().startsWith("1.0.0-M2.1, natives "), first.toString());
         assertTrue(first.get("physical_memory").longValue() > 0);
