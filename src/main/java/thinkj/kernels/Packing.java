@@ -46,7 +46,7 @@ public interface Packing {
     /**
      * Packs a matrix for {@link Kernels#project}.
      *
-     * @param matrix fp32 [out, in]
+     * @param matrix fp32 [out, in]; where {@link #tables} are bf16 and matrices are not quantised, of that type too
      * @param to INT8 of as many {@link #bytes}, wherever it lies
      */
     void pack(INDArray matrix, INDArray to);
@@ -54,7 +54,7 @@ public interface Packing {
     /**
      * A table for {@link Kernels#gatherRows}.
      *
-     * @param table fp32 [V, D]
+     * @param table fp32 [V, D], or of the type of tables already
      * @return a new array of the same shape, which the caller closes, or the table itself
      */
     INDArray table(INDArray table);

@@ -123,6 +123,12 @@ public final class FrozenWeights implements AutoCloseable {
         return arrays;
     }
 
+    /** Whether a weight, by the checkpoint's name, is the embedding or the output projection, and kept in bf16. */
+    boolean isVocabularyInBf16(String name) {
+        boolean vocabulary = name.equals(GenerationWeights.EMBEDDING) || name.equals(GenerationWeights.OUTPUT);
+        return vocabulary && storage.vocabularyType() == DataType.BFLOAT16;
+    }
+
     /** A weight in fp32, a new array. */
     INDArray read(String name) {
         INDArray kept = arrays.get(name);

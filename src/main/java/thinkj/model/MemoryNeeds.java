@@ -9,6 +9,7 @@ import thinkj.checkpoint.LoraTensors;
 import thinkj.checkpoint.PeftConfig;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.checkpoint.Qwen2Tensors;
+import thinkj.kernels.NativeThreads;
 import thinkj.kernels.Precision;
 import thinkj.kernels.onednn.OneDnnKernels;
 import thinkj.runtime.Rematerialisation;
@@ -156,8 +157,8 @@ public final class MemoryNeeds {
         long trained = adapter == null ? parameters : LoraTensors.parameters(config, adapter);
         if (adapter != null) {
             parts.put("adapter", Float.BYTES * trained);
-            parts.put("weights in the type of products", lanes * converted());
         }
+        parts.put("copies for products", lanes * copies(tokens));
         parts.put("gradients", lanes * Float.BYTES * trained);
         if (precision == Precision.BF16) {
             parts.put("bf16 weights", precision.activations().width() * trained);
@@ -165,7 +166,7 @@ public final class MemoryNeeds {
         parts.put("AdamW state", 2 * Float.BYTES * trained);
         parts.put(ACTIVATIONS, lanes * activations(tokens));
         parts.put("exponentials", lanes * OneDnnKernels.keptBytes(precision, targets, config.vocabSize()));
-        parts.put("prepared kernels", lanes * OneDnnKernels.preparedBytes(tokens));
+        parts.put("prepared kernels", lanes * OneDnnKernels.preparedBytes(tokens, NativeThreads.forWidth(config.hiddenSize())));
         return parts;
     }
 
@@ -183,17 +184,18 @@ public final class MemoryNeeds {
         return LongStream.of(shape).reduce(1, Math::multiplyExact);
     }
 
-    /** The largest weight that is made anew for every product, and the largest that is packed for one. */
-    private long converted() {
+    /** The largest weight that is made anew for every product, the largest operand that is packed for one, and the largest that is turned. */
+    private long copies(long tokens) {
         long made = 0;
-        long packed = 0;
+        long packed = tokens * config.intermediateSize();
         for (Map.Entry<String, long[]> weight : Qwen2Tensors.of(config).entrySet()) {
-            DataType type = FrozenWeights.type(weight.getKey(), frozen);
-            long bytes = activation() * size(weight.getValue());
-            made = type == DataType.FLOAT || type == precision.activations() ? made : Math.max(made, bytes);
-            packed = precision == Precision.FP32 || !weight.getKey().contains("_proj.weight") ? packed : Math.max(packed, bytes);
+            DataType type = frozen == null ? precision.activations() : FrozenWeights.type(weight.getKey(), frozen);
+            long size = size(weight.getValue());
+            made = type == DataType.FLOAT || type == precision.activations() ? made : Math.max(made, size);
+            packed = weight.getKey().contains("_proj.weight") ? Math.max(packed, size) : packed;
         }
-        return made + packed;
+        long turned = precision == Precision.BF16 ? tokens * config.intermediateSize() : 0;
+        return activation() * (made + packed + turned);
     }
 
     private long keyValueWidth() {

@@ -75,11 +75,15 @@ public final class Qwen2Model implements AutoCloseable {
      * @param frozen becomes the model's own, as the adapter and the engine do
      */
     public static Qwen2Model adapted(Qwen2Config config, FrozenWeights frozen, Adapter adapter, Engine engine) {
-        return new Qwen2Model(config, null, frozen, adapter, engine, new GenerationWeights(config, merged(frozen, adapter), engine), true);
+        return new Qwen2Model(config, null, frozen, adapter, engine, new GenerationWeights(config, merged(frozen, adapter, engine), engine), true);
     }
 
-    private static WeightSource merged(FrozenWeights frozen, Adapter adapter) {
+    /** In fp32; what has no adapter and is kept as generation wants its tables, as it is kept: the largest weight of all is made no larger. */
+    private static WeightSource merged(FrozenWeights frozen, Adapter adapter, Engine engine) {
         return name -> {
+            if (engine.precision() == Precision.BF16 && frozen.isVocabularyInBf16(name)) {
+                return frozen.arrays().get(name).dup('c');
+            }
             INDArray weight = frozen.read(name);
             adapter.mergeInto(weight, name);
             return weight;
@@ -108,7 +112,7 @@ public final class Qwen2Model implements AutoCloseable {
     public Qwen2Model withEngine(Engine other) {
         GenerationWeights forOther = frozen == null
                 ? new GenerationWeights(config, weights(), other)
-                : new GenerationWeights(config, merged(frozen, adapter), other);
+                : new GenerationWeights(config, merged(frozen, adapter, other), other);
         Qwen2Model same = new Qwen2Model(config, weights, frozen, adapter, other, forOther, false);
         others.add(same);
         return same;

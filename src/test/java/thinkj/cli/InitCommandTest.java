@@ -64,7 +64,8 @@ class InitCommandTest {
         assertEquals(2 * 3 * 2 * 8 * 4, memory.get("cache_per_token").asLong());
         assertEquals(weights + 4096L * 2 * 3 * 2 * 8 * 4, memory.get("generation").asLong());
         assertEquals(2 * weights, memory.at("/sft/adamw_state").asLong());
-        long kernels = memory.at("/dpo/exponentials").asLong() + memory.at("/dpo/prepared_kernels").asLong();
+        long kernels = memory.at("/dpo/exponentials").asLong() + memory.at("/dpo/prepared_kernels").asLong()
+                + memory.at("/dpo/copies_for_products").asLong();
         assertEquals(4 * weights + memory.at("/dpo/activations").asLong() + kernels, memory.at("/dpo/all").asLong());
         // Two sequences over the fixture's vocabulary.
         assertEquals(2 * 4096L * 400 * 4, memory.at("/dpo/exponentials").asLong());

@@ -34,7 +34,7 @@ final class ChildJvm {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("OMP_WAIT_POLICY", "passive");
         // Large blocks get mappings of their own, which a closed array gives back at once, as under the launcher.
-        builder.environment().put("GLIBC_TUNABLES", "glibc.malloc.mmap_threshold=1048576");
+        builder.environment().put("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1048576");
         Process child = builder.start();
         String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, child.waitFor(), said);

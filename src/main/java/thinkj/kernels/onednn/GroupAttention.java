@@ -26,8 +26,8 @@ final class GroupAttention {
     /** More would be too many primitives, all different, for one length. */
     private static final long MOST_BLOCKS = 32;
 
-    /** Whose shapes are its own: {@link TileForward}'s products and softmax, and {@link TileBackward}'s. */
-    private static final long PRIMITIVES_OF_A_BLOCK = 9;
+    /** Whose shapes are its own: {@link TileForward}'s and {@link TileBackward}'s. */
+    private static final long PRODUCTS_OF_A_BLOCK = 7;
 
     /** Blocks that stay prepared, of each kind. */
     private static final int MOST_KEPT = 256;
@@ -42,9 +42,9 @@ final class GroupAttention {
 
     private long maskedKeys;
 
-    /** How many primitives are prepared for both passes over a sequence, at most. */
-    static long primitives(long tokens) {
-        return Math.min(MOST_BLOCKS, (tokens + BLOCK - 1) / BLOCK) * PRIMITIVES_OF_A_BLOCK;
+    /** How many products are prepared for both passes over a sequence, at most. */
+    static long products(long tokens) {
+        return Math.min(MOST_BLOCKS, (tokens + BLOCK - 1) / BLOCK) * PRODUCTS_OF_A_BLOCK;
     }
 
     GroupAttention(Primitives primitives) {

@@ -13,11 +13,11 @@ public final class OneDnnKernels implements Kernels {
     /** Exponentials of 1024 targets over the largest vocabulary, fp32; of 2048 in bf16. */
     private static final long KEPT_BYTES = 640L << 20;
 
-    /** About what a primitive takes of native memory: by how much a process grew that prepared some 350 of them, most of them attention's. */
-    private static final long PRIMITIVE_BYTES = 192 << 10;
+    /** About what a prepared product takes of native memory, most of it code: 520 to 700 KB each of a hundred different ones. */
+    private static final long PRODUCT_BYTES = 512 << 10;
 
-    /** Primitives of a layer and of token log-probabilities, attention's apart. */
-    private static final long OTHER_PRIMITIVES = 32;
+    /** Products of a layer and of token log-probabilities, attention's apart. */
+    private static final long OTHER_PRODUCTS = 32;
 
     private final Operands operands;
     private final OneDnnLinear linear;
@@ -38,9 +38,13 @@ public final class OneDnnKernels implements Kernels {
         return precision == Precision.FP32 ? kept : kept + Float.BYTES * targets * VocabularyBlocks.width(targets, vocabulary);
     }
 
-    /** Bytes of what is prepared for a graph, about: oneDNN's primitives, for one sequence of so many tokens. */
-    public static long preparedBytes(long tokens) {
-        return PRIMITIVE_BYTES * (OTHER_PRIMITIVES + GroupAttention.primitives(tokens));
+    /**
+     * Bytes of what is prepared for a graph, about, for one sequence of so many tokens.
+     *
+     * @param cores that compute it, each with attention prepared for itself
+     */
+    public static long preparedBytes(long tokens, int cores) {
+        return PRODUCT_BYTES * (OTHER_PRODUCTS + cores * GroupAttention.products(tokens));
     }
 
     /** @param copies of the model's weights, shared with other graphs over it; unused in fp32 */

@@ -49,13 +49,13 @@ public final class OneDnnPacking implements Packing {
             Int8Rows.quantise(Operands.dense(matrix), out, (int) in, whole, scales(packed, to));
             primitives.reorder(Layout.of(DataType.INT8, out, in).transposed(), to, PostOps.NONE).run(whole, weights(packed));
         } else {
-            primitives.reorder(Layout.of(FLOAT, out, in).transposed(), to, PostOps.NONE).run(Operands.dense(matrix), weights(packed));
+            primitives.reorder(Layout.of(matrix.dataType(), out, in).transposed(), to, PostOps.NONE).run(Operands.dense(matrix), weights(packed));
         }
     }
 
     @Override
     public synchronized INDArray table(INDArray table) {
-        if (tables() == FLOAT) {
+        if (tables() == table.dataType()) {
             return table;
         }
         INDArray narrow = Nd4j.createUninitialized(BFLOAT16, table.shape());
