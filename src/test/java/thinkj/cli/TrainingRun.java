@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  * @param overrides in place of its values; the output folder is added
  */
 public record TrainingRun(String command, Path config, List<String> overrides) {
+    /** What is made of the other files, also later: a process that is killed when its model is saved has not made it. */
+    private static final Pattern REPORTED = Pattern.compile("run/(report\\.html|plots/.*|tensorboard/.*)");
+
     private static final Pattern CHECKPOINT = Pattern.compile("run/(checkpoint-|global_step_)([0-9]+)/.*");
 
     /** What the machine decides, or what says where a run lies. */
@@ -74,7 +77,8 @@ public record TrainingRun(String command, Path config, List<String> overrides) {
 
     /**
      * Two runs must have left the same files, and, but for what the machine decides, the same bytes. Which checkpoints there are beside the
-     * last one may differ, since a run that is told to end is saved where it is; those of the same step must be the same.
+     * last one may differ, since a run that is told to end is saved where it is; those of the same step must be the same. What
+     * {@code thinkj report} makes of the others is not compared.
      */
     public static void requireSame(Path undisturbed, Path other) throws IOException {
         Set<String> expected = files(undisturbed);
@@ -94,7 +98,7 @@ public record TrainingRun(String command, Path config, List<String> overrides) {
 
     private static Set<String> withoutCheckpoints(Set<String> names) {
         return names.stream()
-                .filter(name -> !CHECKPOINT.matcher(name).matches() && !name.startsWith("run/plots/") && !name.startsWith("run/tensorboard/"))
+                .filter(name -> !CHECKPOINT.matcher(name).matches() && !REPORTED.matcher(name).matches())
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
