@@ -23,6 +23,11 @@ final class ChildJvm {
         return run(List.of("-Dorg.bytedeco.javacpp.maxbytes=6g"), main, arguments);
     }
 
+    /** As {@link #runTraining}, without the compiler that optimises most, whose own memory comes late and stays. */
+    static List<String> runTrainingSimplyCompiled(Class<?> main, String... arguments) throws Exception {
+        return run(List.of("-Dorg.bytedeco.javacpp.maxbytes=6g", "-XX:TieredStopAtLevel=1"), main, arguments);
+    }
+
     private static List<String> run(List<String> options, Class<?> main, String... arguments) throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "SKIPPED: needs Linux, whose /proc tells a process's memory");
         List<String> command = new ArrayList<>(List.of(
