@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -199,7 +200,7 @@ class DiskFaultsTest {
     @ParameterizedTest
     @ValueSource(strings = {"sft-lora", "dpo", "grpo"})
     void aFolderThatBecomesReadOnly(String trainer) throws IOException {
-        TrainingRun run = new TinyRuns(folder).of(trainer);
+        TrainingRun run = new TinyRuns(folder).of(trainer).with(List.of("max_steps=12")); // Long enough for a slow machine to mount something.
         run.undisturbed(folder.resolve("whole"));
         try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "size=24m")) {
             Path output = TrainingRun.output(disk.root());

@@ -15,6 +15,8 @@ final class SmallDisk implements AutoCloseable {
     private static final String NEEDS = "a file system of a few MB has to be mounted, which takes root on Linux: run the tests as root, or in a "
             + "container with CAP_SYS_ADMIN";
 
+    private static final int MOST_ATTEMPTS = 500;
+
     private final Path root;
 
     private SmallDisk(Path root) {
@@ -62,10 +64,14 @@ final class SmallDisk implements AutoCloseable {
         return root.resolve("ballast");
     }
 
-    /** Makes a folder on it read-only for whoever opens something there from now on. */
+    /** Makes a folder on it read-only for whoever opens something there from now on; not while somebody who opened it a moment ago is writing. */
     static void readOnly(Path folder) {
         assertEquals(0, run("mount", "--bind", folder.toString(), folder.toString()));
-        assertEquals(0, run("mount", "-o", "remount,bind,ro", folder.toString()));
+        int status = -1;
+        for (int attempt = 0; status != 0 && attempt < MOST_ATTEMPTS; attempt++) {
+            status = run("mount", "-o", "remount,bind,ro", folder.toString());
+        }
+        assertEquals(0, status, "still written to after " + MOST_ATTEMPTS + " attempts");
     }
 
     static void writable(Path folder) {
