@@ -18,9 +18,9 @@ public final class Examples {
 
     private Examples() {}
 
-    /** A supervised file: {@code instruction}, {@code output}, and perhaps {@code system} and {@code input}. */
-    public static List<SftExample> sft(String file) {
-        return read(file, Examples::sft);
+    /** Supervised files, one after the other: {@code instruction}, {@code output}, and perhaps {@code system} and {@code input}. */
+    public static Located<SftExample> sft(List<Path> files) {
+        return read(files, Examples::sft);
     }
 
     private static SftExample sft(Row row) {
@@ -31,26 +31,16 @@ public final class Examples {
                 row.text("output"));
     }
 
-    /** A preference file: {@code instruction}, {@code chosen}, {@code rejected}, and perhaps {@code system}. */
-    public static List<PreferencePair> pairs(String file) {
-        return read(file, Examples::pair);
+    /** Preference files, one after the other: {@code instruction}, {@code chosen}, {@code rejected}, and perhaps {@code system}. */
+    public static Located<PreferencePair> pairs(List<Path> files) {
+        return read(files, Examples::pair);
     }
 
     private static PreferencePair pair(Row row) {
         return new PreferencePair(RowFields.textOr(row, "system", ""), row.text("instruction"), row.text("chosen"), row.text("rejected"));
     }
 
-    /** The rows of several supervised files, one file after the other. */
-    public static Located<SftExample> sft(List<Path> files) {
-        return read(files, Examples::sft);
-    }
-
-    /** The rows of several preference files, one file after the other. */
-    public static Located<PreferencePair> pairs(List<Path> files) {
-        return read(files, Examples::pair);
-    }
-
-    /** The rows of several files of prompts, one file after the other. */
+    /** Files of prompts to sample answers for, usually Parquet, one after the other. */
     public static Located<GrpoRow> grpo(List<Path> files) {
         return read(files, GrpoRows::of);
     }
@@ -65,7 +55,7 @@ public final class Examples {
         return read(file, unique(JudgeRows::judged, judged -> judged.example().id()));
     }
 
-    /** Prompts to sample answers for, usually Parquet. */
+    /** One file of them. */
     public static List<GrpoRow> grpo(String file) {
         return read(file, GrpoRows::of);
     }

@@ -63,7 +63,8 @@ public final class GrpoTrainer {
             out.print(new PlanText().row("run", "%s", run.beginning()));
             out.flush();
             run.began(RunTask.of("grpo", setup.steps(), setup.engine(), policy));
-            Path model = run.train(() -> train(setup, memory.saving(), policy, sampler == null ? policy : sampler, Optional.ofNullable(reference), run));
+            Path model = run.train(() ->
+                    train(setup, memory.saving(), policy, sampler == null ? policy : sampler, Optional.ofNullable(reference), run));
             out.print(memory.measured("memory"));
             out.println("model: " + model);
             out.flush();

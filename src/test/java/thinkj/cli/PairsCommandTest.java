@@ -36,11 +36,11 @@ class PairsCommandTest {
                        0  none: one of the texts is empty
                        0  none: the critic has no row of this id
                 """, run.err());
-        List<PreferencePair> pairs = Examples.pairs(file("pairs.json"));
+        List<PreferencePair> pairs = Examples.pairs(List.of(Path.of(file("pairs.json")))).examples();
         assertEquals(List.of("judge 1", "positive 3"), pairs.stream().map(PreferencePair::chosen).toList());
         assertEquals(List.of("negative 1", "judge 3"), pairs.stream().map(PreferencePair::rejected).toList());
         assertTrue(pairs.get(0).instruction().contains("question one"));
-        assertEquals(List.of("judge 1", "positive 3"), Examples.sft(file("sft.json")).stream().map(row -> row.output()).toList());
+        assertEquals(List.of("judge 1", "positive 3"), Examples.sft(List.of(Path.of(file("sft.json")))).examples().stream().map(row -> row.output()).toList());
     }
 
     @Test

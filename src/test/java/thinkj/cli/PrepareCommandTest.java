@@ -88,8 +88,8 @@ class PrepareCommandTest {
                 + "\"the trace does not end in a verdict\":1,\"no trace\":1}", counts.get("dropped").toString());
         String target = "<think>\nA is right.\n</think>\n\nTherefore, Response (a) is better, and the strength is [[2]].";
         Prompts prompts = Prompts.builtIn();
-        assertEquals(List.of(new SftExample("", prompts.judge(PromptKind.STRENGTH, "q1", "a", "b"), "", target)), Examples.sft(judge));
-        assertEquals(List.of(new SftExample("", prompts.critic(PromptKind.STRENGTH, "q1", "a", "b", 1, 2), "", target)), Examples.sft(critic));
+        assertEquals(List.of(new SftExample("", prompts.judge(PromptKind.STRENGTH, "q1", "a", "b"), "", target)), Examples.sft(List.of(Path.of(judge))).examples());
+        assertEquals(List.of(new SftExample("", prompts.critic(PromptKind.STRENGTH, "q1", "a", "b", 1, 2), "", target)), Examples.sft(List.of(Path.of(critic))).examples());
     }
 
     @Test
@@ -100,7 +100,7 @@ class PrepareCommandTest {
                 """);
         String judge = path("judge.jsonl");
         json("--input", input.toString(), "--format", "judged", "--to", "sft", "--output", judge);
-        assertEquals(1, Examples.sft(judge).size());
+        assertEquals(1, Examples.sft(List.of(Path.of(judge))).examples().size());
     }
 
     @Test

@@ -32,7 +32,7 @@ class ExamplesTest {
         for (String name : List.of("x.json", "x.jsonl", "x")) {
             String file = folder.resolve(name).toString();
             ExampleFiles.writeSft(file, examples);
-            assertEquals(examples, Examples.sft(file), name);
+            assertEquals(examples, Examples.sft(List.of(Path.of(file))).examples(), name);
         }
         assertEquals("q\nmore", examples.get(0).userText());
     }
@@ -123,20 +123,20 @@ class ExamplesTest {
         assertMessage(file + ": 3 rows cannot be used:\n"
                 + "  " + file + ":2: output: missing, every row must have it\n"
                 + "  " + file + ":4: output: empty, must have a text\n"
-                + "  " + file + ":5: instruction: 7, must be a text", () -> Examples.sft(file.toString()));
+                + "  " + file + ":5: instruction: 7, must be a text", () -> Examples.sft(List.of(file)).examples());
     }
 
     @Test
     void aSingleRowWithoutAnAnswerIsToldAlone() throws IOException {
         Path file = write("bad.json", "[\n {\"instruction\": \"q\", \"output\": \"a\"},\n {\"instruction\": \"q\"}\n]");
-        assertMessage(file + ":3: output: missing, every row must have it", () -> Examples.sft(file.toString()));
+        assertMessage(file + ":3: output: missing, every row must have it", () -> Examples.sft(List.of(file)).examples());
     }
 
     @Test
     void anEmptyFileIsRefused() throws IOException {
         Path lines = write("empty.jsonl", "\n");
         Path array = write("empty.json", "[]");
-        assertMessage(lines + ": the data set is empty, at least one row is needed", () -> Examples.pairs(lines.toString()));
+        assertMessage(lines + ": the data set is empty, at least one row is needed", () -> Examples.pairs(List.of(lines)).examples());
         assertMessage(array + ": the data set is empty, at least one row is needed", () -> Examples.judge(array.toString()));
     }
 
@@ -170,17 +170,17 @@ class ExamplesTest {
         byte[] bytes = Files.readAllBytes(cut);
         Files.write(cut, Arrays.copyOf(bytes, bytes.length / 2));
         assertMessage(cut + ": the gzip data is damaged or cut off (Unexpected end of ZLIB input stream); fetch the file again",
-                () -> Examples.sft(cut.toString()));
+                () -> Examples.sft(List.of(cut)).examples());
         Path array = write("cut.json", "[{\"instruction\": \"q\",\n \"output\": ");
-        UserError error = assertThrows(UserError.class, () -> Examples.sft(array.toString()));
+        UserError error = assertThrows(UserError.class, () -> Examples.sft(List.of(array)).examples());
         assertTrue(error.getMessage().startsWith(array + ":2: not valid JSON at column "), error.getMessage());
         Path parquet = write("cut.parquet", "PAR1 and no more");
         error = assertThrows(UserError.class, () -> Examples.grpo(parquet.toString()));
         assertTrue(error.getMessage().startsWith(parquet + ": not a readable Parquet file: it is not a Parquet file. "), error.getMessage());
         Path csv = write("bad.csv", "instruction,output\n\"q\",a,b\n");
-        assertMessage(csv + ":2: 3 values, the header names 2 columns", () -> Examples.sft(csv.toString()));
+        assertMessage(csv + ":2: 3 values, the header names 2 columns", () -> Examples.sft(List.of(csv)).examples());
         Path missing = folder.resolve("none.jsonl");
-        assertMessage(missing + ": no such file", () -> Examples.sft(missing.toString()));
+        assertMessage(missing + ": no such file", () -> Examples.sft(List.of(missing)).examples());
     }
 
     private Path write(String name, String text) throws IOException {

@@ -48,9 +48,9 @@ class SamplesTest {
         JudgeTask task = new JudgeTask(Prompts.builtIn(), PromptKind.STRENGTH);
         Preparation.Result traces = prepared("traces.jsonl", DataSet.JUDGE, Columns.STANDARD);
         JudgeTask.Taught taught = task.taught(traces.train(), traces.report());
-        assertEquals(outputs(taught.judge()), outputs(Examples.sft(sample("sft.json"))));
-        assertEquals(outputs(taught.critic()), outputs(Examples.sft(sample("sft-critic.json"))));
-        assertEquals(outputs(taught.judge()).subList(0, 4), Examples.pairs(sample("pairs.json")).stream().map(PreferencePair::chosen).toList());
+        assertEquals(outputs(taught.judge()), outputs(Examples.sft(List.of(Path.of(sample("sft.json")))).examples()));
+        assertEquals(outputs(taught.critic()), outputs(Examples.sft(List.of(Path.of(sample("sft-critic.json")))).examples()));
+        assertEquals(outputs(taught.judge()).subList(0, 4), Examples.pairs(List.of(Path.of(sample("pairs.json")))).examples().stream().map(PreferencePair::chosen).toList());
         List<GrpoRow> prompts = task.grpo(prepared("judge.jsonl", DataSet.JUDGE, Columns.STANDARD).train(), "made-up", "train", traces.report());
         assertEquals(prompts.stream().map(GrpoRow::groundTruth).toList(),
                 Examples.grpo(sample("grpo.parquet")).stream().map(GrpoRow::groundTruth).toList());

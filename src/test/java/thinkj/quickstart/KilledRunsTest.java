@@ -85,7 +85,7 @@ class KilledRunsTest {
 
     /** The answer to a question against that to another one. */
     private Path pairs(Path sft) {
-        List<SftExample> rows = Examples.sft(sft.toString());
+        List<SftExample> rows = Examples.sft(List.of(sft)).examples();
         List<PreferencePair> pairs = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             pairs.add(new PreferencePair("", rows.get(i).instruction(), rows.get(i).output(), rows.get(i + 1).output()));

@@ -104,8 +104,8 @@ class QuickstartTest {
         QuickstartConfig config = ConfigLoader.load(Quickstart.CONFIG, List.of("sft_tasks=32"), QuickstartConfig.class);
         QuickstartData data = QuickstartData.write(config, Prompts.from(config.prompts()), 7, folder.resolve("data"));
         VerdictParser parser = VerdictParser.of(PromptKind.STRENGTH, ParserMode.STRICT);
-        List<SftExample> judge = Examples.sft(data.sftJudge().toString());
-        List<SftExample> critic = Examples.sft(data.sftCritic().toString());
+        List<SftExample> judge = Examples.sft(List.of(data.sftJudge())).examples();
+        List<SftExample> critic = Examples.sft(List.of(data.sftCritic())).examples();
         assertEquals(32, critic.size());
         for (int i = 0; i < critic.size(); i++) {
             assertEquals(judge.get(i).output(), critic.get(i).output());

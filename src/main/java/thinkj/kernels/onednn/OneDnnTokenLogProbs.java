@@ -142,7 +142,8 @@ final class OneDnnTokenLogProbs {
     }
 
     private VocabularyBlocks blocks(long rows, INDArray w, double temperature) {
-        return new VocabularyBlocks(operands.primitives(), arrangement, operands.type(), Lengths.rounded(rows), w.size(0), w.size(1), temperature, false);
+        return new VocabularyBlocks(
+                operands.primitives(), arrangement, operands.type(), Lengths.rounded(rows), w.size(0), w.size(1), temperature, false);
     }
 
     /** Address of hidden states in the type of products, followed by zeros. */
