@@ -1,10 +1,12 @@
 package thinkj.kernels.onednn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -26,11 +28,18 @@ public final class WeightCopies implements AutoCloseable {
 
     private static final class Copy {
         private final INDArray array;
+        private final long[] shape;
         private final AtomicLong written = new AtomicLong();
         private int version;
 
-        Copy(INDArray array) {
+        Copy(INDArray array, INDArray weight) {
             this.array = array;
+            shape = weight.shape().clone();
+        }
+
+        /** Whether it has that weight's shape: one that was closed may have left its place to another. */
+        boolean isOf(INDArray weight) {
+            return Arrays.equals(shape, weight.shape());
         }
     }
 
@@ -40,7 +49,7 @@ public final class WeightCopies implements AutoCloseable {
      */
     public void wrote(INDArray weight, long from, long count) {
         Copy copy = copies.get(Memory.address(weight));
-        if (copy != null && copy.version == version) {
+        if (copy != null && copy.version == version && copy.isOf(weight)) {
             Primitive rounding = WRITERS.get().of(count);
             long to = Memory.address(copy.array) + from * copy.array.dataType().width();
             NativeThreads.alone(() -> rounding.run(Memory.address(weight) + from * Float.BYTES, to));
@@ -86,8 +95,7 @@ public final class WeightCopies implements AutoCloseable {
 
     /** The copy of a whole fp32 array, current and the copies' own. Arrays are told apart by where they lie. */
     INDArray bf16(INDArray weight, Primitives primitives) {
-        Copy copy = copies.computeIfAbsent(Memory.address(weight),
-                address -> new Copy(Nd4j.createUninitialized(DataType.BFLOAT16, weight.shape())));
+        Copy copy = copy(copies, weight, () -> Nd4j.createUninitialized(DataType.BFLOAT16, weight.shape()));
         Layout to = Layout.of(DataType.BFLOAT16, weight.length());
         refresh(copy, weight, Layout.of(DataType.FLOAT, weight.length()), to, Memory.address(copy.array), primitives);
         return copy.array;
@@ -96,11 +104,23 @@ public final class WeightCopies implements AutoCloseable {
     /** Address of the copy of a whole fp32 matrix [out, in] as {@link Layout#packed}, current and the copies' own. */
     long packed(INDArray weight, Primitives primitives) {
         Layout to = Layout.packed(DataType.BFLOAT16, weight.size(1), weight.size(0));
-        Copy copy = packed.computeIfAbsent(Memory.address(weight),
-                address -> new Copy(Nd4j.createUninitialized(DataType.INT8, to.packedBytes() + OneDnnPacking.ALIGNMENT)));
+        Copy copy = copy(packed, weight, () -> Nd4j.createUninitialized(DataType.INT8, to.packedBytes() + OneDnnPacking.ALIGNMENT));
         long address = OneDnnPacking.weights(copy.array);
         refresh(copy, weight, Layout.of(DataType.FLOAT, weight.size(0), weight.size(1)).transposed(), to, address, primitives);
         return address;
+    }
+
+    /** The copy of a weight, made if there is none; one of a closed weight of another shape that lay there goes. */
+    private static Copy copy(Map<Long, Copy> copies, INDArray weight, Supplier<INDArray> make) {
+        return copies.compute(Memory.address(weight), (address, found) -> {
+            if (found != null && found.isOf(weight)) {
+                return found;
+            }
+            if (found != null) {
+                found.array.close();
+            }
+            return new Copy(make.get(), weight);
+        });
     }
 
     private void refresh(Copy copy, INDArray weight, Layout from, Layout to, long address, Primitives primitives) {

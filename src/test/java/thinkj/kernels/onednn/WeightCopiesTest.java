@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class WeightCopiesTest {
     private final INDArray weight = Nd4j.linspace(DataType.FLOAT, -3, 0.37, 15).reshape(3, 5);
@@ -34,6 +35,21 @@ class WeightCopiesTest {
             copies.stale();
             assertSame(copy, copies.bf16(weight, primitives), "the same memory serves again");
             assertEquals(weight.castTo(DataType.BFLOAT16), copy);
+        }
+    }
+
+    /** Memory of a closed weight serves another: its copy must not be written with more values than it has room for. */
+    @Test
+    void anotherWeightInTheSamePlaceHasACopyOfItsOwn() {
+        try (WeightCopies copies = new WeightCopies()) {
+            Primitives primitives = new Primitives();
+            INDArray larger = Nd4j.linspace(DataType.FLOAT, -3, 0.37, 40).reshape(5, 8);
+            INDArray smaller = larger.reshape(40).get(NDArrayIndex.interval(0, 15)).reshape(3, 5);
+            assertEquals(Memory.address(larger), Memory.address(smaller));
+            copies.bf16(smaller, primitives);
+            copies.wrote(larger, 0, 40);
+            assertEquals(larger.castTo(DataType.BFLOAT16), copies.bf16(larger, primitives));
+            assertEquals(smaller.castTo(DataType.BFLOAT16), copies.bf16(smaller, primitives));
         }
     }
 
