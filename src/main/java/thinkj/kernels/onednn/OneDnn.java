@@ -2,6 +2,7 @@ package thinkj.kernels.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_amx;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
@@ -27,7 +28,16 @@ public final class OneDnn {
 
     /** Whether products of bf16 matrices run on instructions and not by emulation: AVX-512 is the least that oneDNN has them for. */
     public static boolean hasBf16() {
-        return problem().isEmpty() && (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+        return problem().isEmpty() && has(dnnl_cpu_isa_avx512_core);
+    }
+
+    /** Whether bf16 is multiplied by tiles (AMX), several times as fast as by vectors. */
+    static boolean hasTiles() {
+        return has(dnnl_cpu_isa_avx512_core_amx);
+    }
+
+    private static boolean has(int instructions) {
+        return (dnnl_get_effective_cpu_isa() & instructions) == instructions;
     }
 
     /** Such as {@code oneDNN 3.11.0}. */

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import thinkj.kernels.onednn.Arrangement.Operand;
 
 /**
  * Projections and their gradients, one product each, with whatever is added done while the result is still in registers.
@@ -17,23 +18,16 @@ import org.nd4j.linalg.factory.Nd4j;
  * row to thousands, and there is one pool of threads less.
  */
 final class OneDnnLinear {
-    /**
-     * A bf16 product's right operand is packed for it first where both of its sides are so long and the left one has so many rows. Given
-     * it as it lies, oneDNN packs it too, but on each core anew. Weights have to be turned for a forward pass, which takes twice as long.
-     */
-    private static final long PACKED_SIDE = 512;
-
-    private static final long ROWS_FOR_PACKED = 512;
-    private static final long ROWS_FOR_TURNED = 1024;
-
     private final Operands operands;
     private final Primitives primitives;
+    private final Arrangement arrangement;
     private INDArray ones;
     private boolean packs;
 
     OneDnnLinear(Operands operands) {
         this.operands = operands;
         primitives = operands.primitives();
+        arrangement = new Arrangement(primitives, operands.type());
     }
 
     /**
@@ -50,22 +44,30 @@ final class OneDnnLinear {
         long n = x.size(0);
         long out = w.size(0);
         long in = w.size(1);
-        Right weight = packs && w.dataType() == FLOAT
-                ? new Right(Layout.packed(type, in, out), operands.packedWeight(w))
-                : right(Layout.of(type, out, in).transposed(), operands.weight(w), n >= ROWS_FOR_TURNED);
-        Primitive product = primitives.matMul(
-                Layout.of(type, n, in),
-                weight.layout,
-                b == null || scales != null ? null : Layout.of(FLOAT, 1, out),
-                Layout.of(y.dataType(), n, out),
-                then(n, out, scales, b, residual));
-        LongStream.Builder addresses = LongStream.builder().add(operands.as(type, x, "x")).add(weight.address);
-        if (scales == null && b != null) {
-            addresses.add(Operands.dense(b));
+        Operand weight = packs && w.dataType() == FLOAT
+                ? new Operand(Layout.packed(type, in, out), operands.packedWeight(w))
+                : arrangement.forward(n, Layout.of(type, out, in), operands.weight(w));
+        long from = operands.as(type, x, "x");
+        long step = arrangement.rowsAtOnce(n, in);
+        for (long first = 0; first < n; first += step) {
+            long rows = Math.min(step, n - first);
+            Primitive product = primitives.matMul(
+                    Layout.of(type, rows, in),
+                    weight.layout(),
+                    b == null || scales != null ? null : Layout.of(FLOAT, 1, out),
+                    Layout.of(y.dataType(), rows, out),
+                    then(rows, out, scales, b, residual));
+            LongStream.Builder addresses = LongStream.builder().add(from + first * in * type.width()).add(weight.address());
+            if (scales == null && b != null) {
+                addresses.add(Operands.dense(b));
+            }
+            addresses.add(Operands.row(y, first));
+            Stream.of(scales, scales == null ? null : b).filter(Objects::nonNull).forEach(more -> addresses.add(Operands.dense(more)));
+            if (residual != null) {
+                addresses.add(Operands.row(residual, first));
+            }
+            product.run(addresses.build().toArray());
         }
-        addresses.add(Operands.dense(y));
-        Stream.of(scales, scales == null ? null : b, residual).filter(Objects::nonNull).forEach(more -> addresses.add(Operands.dense(more)));
-        product.run(addresses.build().toArray());
     }
 
     /** A product of int8 weights is scaled before its bias is added. */
@@ -84,9 +86,10 @@ final class OneDnnLinear {
         long gradient = operands.as(type, dy, "dy");
         Layout dyLayout = Layout.of(type, n, out);
         backward(gradient, n, w, dx, addX);
-        Right input = right(Layout.of(type, n, in), operands.as(type, x, "x"), out >= ROWS_FOR_PACKED);
-        primitives.matMul(dyLayout.transposed(), input.layout, null, Layout.of(FLOAT, out, in), adding(addW))
-                .run(gradient, input.address, Operands.dense(dw));
+        Operand left = arrangement.gradients(dyLayout, gradient, in);
+        Operand input = arrangement.inputs(Layout.of(type, n, in), operands.as(type, x, "x"), out);
+        primitives.matMul(left.layout(), input.layout(), null, Layout.of(FLOAT, out, in), adding(addW))
+                .run(left.address(), input.address(), Operands.dense(dw));
         if (db != null) {
             primitives.matMul(Layout.of(type, 1, n), dyLayout, null, Layout.of(FLOAT, 1, out), adding(addW))
                     .run(ones(n, type), gradient, Operands.dense(db));
@@ -117,23 +120,13 @@ final class OneDnnLinear {
         DataType type = operands.type();
         long out = w.size(0);
         long in = w.size(1);
-        Right weight = right(Layout.of(type, out, in), operands.weight(w), n >= ROWS_FOR_PACKED);
-        primitives.matMul(Layout.of(type, n, out), weight.layout, null, Layout.of(dx.dataType(), n, in), adding(addX))
-                .run(gradient, weight.address, Operands.dense(dx));
-    }
-
-    /** A product's right operand and how it lies there. */
-    private record Right(Layout layout, long address) {}
-
-    /** @param many whether there are enough rows on the left; what is packed is valid until the next one is */
-    private Right right(Layout plain, long address, boolean many) {
-        if (!many || plain.type() != DataType.BFLOAT16 || Math.min(plain.size(0), plain.size(1)) < PACKED_SIDE) {
-            return new Right(plain, address);
+        Operand weight = arrangement.backward(n, Layout.of(type, out, in), operands.weight(w));
+        long step = arrangement.rowsAtOnce(n, out);
+        for (long first = 0; first < n; first += step) {
+            long rows = Math.min(step, n - first);
+            primitives.matMul(Layout.of(type, rows, out), weight.layout(), null, Layout.of(dx.dataType(), rows, in), adding(addX))
+                    .run(gradient + first * out * type.width(), weight.address(), Operands.row(dx, first));
         }
-        Layout packed = Layout.packed(plain.type(), plain.size(0), plain.size(1));
-        long to = primitives.scratch().take("packed", packed.packedBytes());
-        primitives.reorder(plain, packed, PostOps.NONE).run(address, to);
-        return new Right(packed, to);
     }
 
     private static PostOps adding(boolean add) {

@@ -17,6 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class OneDnnTokenLogProbs {
     private final Operands operands;
     private final NativeScratch scratch;
+    private final Arrangement arrangement;
     private final Exponentials exponentials;
 
     private boolean forwardOnly;
@@ -25,6 +26,7 @@ final class OneDnnTokenLogProbs {
     OneDnnTokenLogProbs(Operands operands, long budget) {
         this.operands = operands;
         scratch = operands.primitives().scratch();
+        arrangement = new Arrangement(operands.primitives(), operands.type());
         exponentials = new Exponentials(scratch, budget);
     }
 
@@ -140,7 +142,8 @@ final class OneDnnTokenLogProbs {
     }
 
     private VocabularyBlocks blocks(long rows, INDArray w, double temperature) {
-        return new VocabularyBlocks(operands.primitives(), operands.type(), Lengths.rounded(rows), w.size(0), w.size(1), temperature, false);
+        return new VocabularyBlocks(
+                operands.primitives(), arrangement, operands.type(), Lengths.rounded(rows), w.size(0), w.size(1), temperature, false);
     }
 
     /** Address of hidden states in the type of products, followed by zeros. */

@@ -7,6 +7,7 @@ import static org.nd4j.linalg.api.buffer.DataType.FLOAT;
 
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
+import thinkj.kernels.onednn.Arrangement.Operand;
 
 /**
  * Products of hidden states with the projection to the vocabulary, a block of the vocabulary at a time: a block's logits are still in
@@ -18,7 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param packed whether w lies as {@link Layout#packed}, which serves logits alone
  */
 record VocabularyBlocks(
-        Primitives primitives, DataType type, long rows, long vocabulary, long hidden, double temperature, boolean packed) {
+        Primitives primitives, Arrangement arrangement, DataType type, long rows, long vocabulary, long hidden, double temperature, boolean packed) {
     /** Logits in a block: 4 MiB of them in fp32. */
     private static final long BLOCK_LOGITS = 1 << 20;
 
@@ -36,7 +37,7 @@ record VocabularyBlocks(
     }
 
     VocabularyBlocks overPacked() {
-        return new VocabularyBlocks(primitives, type, rows, vocabulary, hidden, temperature, true);
+        return new VocabularyBlocks(primitives, arrangement, type, rows, vocabulary, hidden, temperature, true);
     }
 
     /** Tokens of the vocabulary in every block but the last. */
@@ -142,9 +143,14 @@ record VocabularyBlocks(
 
     /** {@code sums (+)= tile·w}: fp32 [M, D]. */
     void multiply(long tile, long w, int block, long sums) {
-        Layout weights = Layout.of(type, width(block), hidden);
-        primitives.matMul(Layout.of(type, rows, width(block)), weights, null, Layout.of(FLOAT, rows, hidden), adding(block > 0))
-                .run(tile, weights(w, block), sums);
+        Operand weights = arrangement.backward(rows, Layout.of(type, width(block), hidden), weights(w, block));
+        long step = arrangement.rowsAtOnce(rows, width(block));
+        for (long first = 0; first < rows; first += step) {
+            long count = Math.min(step, rows - first);
+            Layout to = Layout.of(FLOAT, count, hidden);
+            primitives.matMul(Layout.of(type, count, width(block)), weights.layout(), null, to, adding(block > 0))
+                    .run(tile + first * width(block) * type.width(), weights.address(), sums + first * hidden * Float.BYTES);
+        }
     }
 
     /** Rows [M, D] in the order that {@link #multiplyTransposed} takes: each block's product would arrange them anew. */
@@ -154,9 +160,10 @@ record VocabularyBlocks(
 
     /** {@code dw (+)= tileᵀ·h} for a block's rows of dw, which is fp32 [V, D]; h as {@link #packedRows}. */
     void multiplyTransposed(long tile, long h, int block, boolean add, long dw) {
+        Operand gradients = arrangement.gradients(Layout.of(type, rows, width(block)), tile, hidden);
         Layout to = Layout.of(FLOAT, width(block), hidden);
-        primitives.matMul(Layout.of(type, rows, width(block)).transposed(), packedRows(), null, to, adding(add))
-                .run(tile, h, dw + block * width() * hidden * Float.BYTES);
+        primitives.matMul(gradients.layout(), packedRows(), null, to, adding(add))
+                .run(gradients.address(), h, dw + block * width() * hidden * Float.BYTES);
     }
 
     private static PostOps adding(boolean add) {
