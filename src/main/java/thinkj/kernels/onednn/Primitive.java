@@ -13,6 +13,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_query_exec_arg_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_scratchpad_md;
 
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.stream.LongStream;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_memory;
@@ -118,6 +119,8 @@ final class Primitive {
         } else {
             execute();
         }
+        // It computes in memory that goes when nothing reaches its owner any more, which may be now.
+        Reference.reachabilityFence(this);
     }
 
     private void execute() {

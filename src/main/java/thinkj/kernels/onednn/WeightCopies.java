@@ -26,20 +26,21 @@ public final class WeightCopies implements AutoCloseable {
     private final Map<Long, Copy> packed = new ConcurrentHashMap<>();
     private volatile int version = 1;
 
+    /** Holds its weight, so that nothing else comes to lie in its place unless the weight is closed. */
     private static final class Copy {
         private final INDArray array;
-        private final long[] shape;
+        private final INDArray weight;
         private final AtomicLong written = new AtomicLong();
         private int version;
 
         Copy(INDArray array, INDArray weight) {
             this.array = array;
-            shape = weight.shape().clone();
+            this.weight = weight;
         }
 
-        /** Whether it has that weight's shape: one that was closed may have left its place to another. */
-        boolean isOf(INDArray weight) {
-            return Arrays.equals(shape, weight.shape());
+        /** Whether it is of that array, which lies where its weight lies or lay. */
+        boolean isOf(INDArray other) {
+            return !weight.wasClosed() && Arrays.equals(weight.shape(), other.shape());
         }
     }
 
@@ -110,7 +111,7 @@ public final class WeightCopies implements AutoCloseable {
         return address;
     }
 
-    /** The copy of a weight, made if there is none; one of a closed weight of another shape that lay there goes. */
+    /** The copy of a weight, made if there is none; one of a closed weight that lay in its place goes. */
     private static Copy copy(Map<Long, Copy> copies, INDArray weight, Supplier<INDArray> make) {
         return copies.compute(Memory.address(weight), (address, found) -> {
             if (found != null && found.isOf(weight)) {

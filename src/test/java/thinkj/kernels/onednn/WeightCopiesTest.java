@@ -1,12 +1,15 @@
 package thinkj.kernels.onednn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.ref.WeakReference;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +41,7 @@ class WeightCopiesTest {
         }
     }
 
-    /** Memory of a closed weight serves another: its copy must not be written with more values than it has room for. */
+    /** Memory of a closed weight serves another: its copy is none of the other's, and may not have room for it. */
     @Test
     void anotherWeightInTheSamePlaceHasACopyOfItsOwn() {
         try (WeightCopies copies = new WeightCopies()) {
@@ -51,6 +54,25 @@ class WeightCopiesTest {
             assertEquals(larger.castTo(DataType.BFLOAT16), copies.bf16(larger, primitives));
             assertEquals(smaller.castTo(DataType.BFLOAT16), copies.bf16(smaller, primitives));
         }
+    }
+
+    /** Or another array would come to lie in its place, and be given its copy. */
+    @Test
+    void aWeightOfWhichThereIsACopyIsNotCollected() {
+        try (WeightCopies copies = new WeightCopies()) {
+            Primitives primitives = new Primitives();
+            WeakReference<INDArray> kept = copied(copies::bf16, primitives);
+            WeakReference<INDArray> packed = copied(copies::packed, primitives);
+            System.gc();
+            assertNotNull(kept.get());
+            assertNotNull(packed.get());
+        }
+    }
+
+    private static WeakReference<INDArray> copied(BiConsumer<INDArray, Primitives> copy, Primitives primitives) {
+        INDArray weight = Nd4j.linspace(DataType.FLOAT, -3, 0.37, 15).reshape(3, 5);
+        copy.accept(weight, primitives);
+        return new WeakReference<>(weight);
     }
 
     @Test
