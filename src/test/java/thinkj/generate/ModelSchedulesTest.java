@@ -70,6 +70,22 @@ class ModelSchedulesTest {
         assertTrue(preemptions > 10 && shared > 5_000, preemptions + " preemptions, " + shared + " tokens shared");
     }
 
+    /** Long enough for the tokens of several samples to be multiplied with common keys at once. */
+    @Test
+    void samplesOfLongPromptsAreWhatTheyWouldBeAlone() {
+        Random random = new Random(12);
+        int[] trunk = random.ints(270, 0, model.config().vocabSize()).toArray();
+        int[] longer = IntStream.concat(Arrays.stream(trunk), random.ints(30, 0, model.config().vocabSize())).toArray();
+        List<GenerationRequest> requests = IntStream.range(0, 12).mapToObj(i -> new GenerationRequest(i, i % 3 == 0 ? trunk : longer)).toList();
+        SamplingOptions options = new SamplingOptions(false, 1, 0, 1, 1, 5, 40, Set.of(), List.of());
+        List<GenerationResult> together = generator(12, 400, 400).generate(requests, options, done -> {});
+        for (GenerationRequest request : requests) {
+            GenerationResult alone = generator(1, 400, 400).generate(List.of(request), options, done -> {}).get(0);
+            assertArrayEquals(alone.ids(), together.get((int) request.index()).ids());
+            assertArrayEquals(alone.logProbs(), together.get((int) request.index()).logProbs());
+        }
+    }
+
     private static Generation listening;
     private static int added;
 

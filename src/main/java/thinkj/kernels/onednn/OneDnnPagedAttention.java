@@ -11,7 +11,8 @@ import thinkj.kernels.PagedRows;
 
 /**
  * Attention of new tokens over a paged cache. Products of one sequence's few queries are too small to be worth several threads: each core
- * takes whole pieces of sequences ({@link PagedPiece}), as long as there are any, and computes them alone ({@link PagedCore}).
+ * takes pieces of sequences ({@link PagedPiece}), or groups of them that begin alike ({@link PagedGroup}), as long as there are any, and
+ * computes them alone ({@link PagedCore}).
  */
 final class OneDnnPagedAttention implements AutoCloseable {
     /** Work below which one core is done before another has woken up, as {@link #work} counts it. */
@@ -38,15 +39,17 @@ final class OneDnnPagedAttention implements AutoCloseable {
         Memory.zero(call.row(call.out(), behind), (q.size(0) - behind) * call.rowBytes());
         List<PagedPiece> pieces = pieces(where);
         double work = pieces.stream().mapToDouble(piece -> work(piece, heads)).sum();
-        int parts = (int) Math.min(pieces.size(), Math.min(NativeThreads.current(), 1 + work / WORTHWHILE));
+        int most = (int) Math.max(1, Math.min(pieces.size(), Math.min(NativeThreads.current(), 1 + work / WORTHWHILE)));
+        List<PagedGroup> groups = PagedGroup.of(pieces, call, most);
+        int parts = Math.min(most, groups.size());
         while (cores.size() < parts) {
             cores.add(new PagedCore());
         }
         // From the last one on: what a core has gathered for the end of a long piece of text serves what comes before.
-        AtomicInteger left = new AtomicInteger(pieces.size());
+        AtomicInteger left = new AtomicInteger(groups.size());
         inParallel(parts, part -> {
             for (int i = left.decrementAndGet(); i >= 0; i = left.decrementAndGet()) {
-                cores.get(part).attend(call, pieces.get(i));
+                cores.get(part).attend(call, groups.get(i));
             }
         });
     }

@@ -1,9 +1,9 @@
 package thinkj.kernels.onednn;
 
-import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import thinkj.kernels.Heads;
 
@@ -28,10 +28,8 @@ final class PagedCore implements AutoCloseable {
     private PagedCall call;
     private int sequence;
     private int gathered;
-    private float[] hidden = {};
-    private FloatBuffer scores;
-    private long scoresAt;
-    private long scoresBytes;
+    private final HiddenKeys hidden = new HiddenKeys();
+    private final PagedTogether together = new PagedTogether(primitives, hidden);
 
     private record Shape(Heads heads, DataType type, int rows, int keys) {}
 
@@ -40,12 +38,20 @@ final class PagedCore implements AutoCloseable {
      *
      * @param scores from queries and keys to scores, [K, rows · G, keys]
      * @param softmax from scores to probabilities
-     * @param values from probabilities and values to the result, laid out as the queries
+     * @param values from a chunk's probabilities and values to the sums so far, laid out as the queries
      */
-    private record Tile(Primitive scores, Primitive softmax, Primitive values) {}
+    private record Tile(Primitive scores, Primitive softmax, List<Primitive> values) {}
 
-    /** Computes a piece; the cache holds its keys and values already. */
-    void attend(PagedCall of, PagedPiece piece) {
+    /** Computes a group; the cache holds its keys and values already. */
+    void attend(PagedCall of, PagedGroup group) {
+        if (group.members().size() == 1) {
+            attend(of, group.first());
+        } else {
+            together.attend(of, group);
+        }
+    }
+
+    private void attend(PagedCall of, PagedPiece piece) {
         gather(of, piece);
         int rows = computed(piece.rows(), of.heads());
         Tile tile = tiles.computeIfAbsent(new Shape(of.heads(), of.type(), rows, piece.keys()), this::tile);
@@ -55,21 +61,23 @@ final class PagedCore implements AutoCloseable {
         long first = of.where().starts()[piece.sequence()] + piece.from() - of.where().past()[piece.sequence()];
         boolean inPlace = rows == 1;
         long q = inPlace ? of.row(of.q(), first) : scratch.take("queries", rows * of.rowBytes());
-        long out = inPlace ? of.row(of.out(), first) : scratch.take("result", rows * of.rowBytes());
         if (!inPlace) {
-            primitives.reorder(apart(of, piece), stacked(of, piece, rows), PostOps.NONE).run(of.row(of.q(), first), q);
+            primitives.reorder(apart(of, piece), stacked(of.type(), of, piece, rows), PostOps.NONE).run(of.row(of.q(), first), q);
         }
         tile.scores.run(q, scratch.take("keys", 0), scoresTo);
-        hideLater(of.heads(), piece, rows, scoresTo, count * Float.BYTES);
+        hidden.hideLater(of.heads(), piece, rows, scoresTo, count * Float.BYTES);
         tile.softmax.run(scoresTo, p);
-        tile.values.run(p, scratch.take("values", 0), out);
-        if (!inPlace) {
-            primitives.reorder(stacked(of, piece, rows), apart(of, piece), PostOps.NONE).run(out, of.row(of.out(), first));
+        long sums = scratch.take("sums", (long) rows * of.heads().query() * of.heads().size() * Float.BYTES);
+        long values = scratch.take("values", 0);
+        for (int chunk = 0; chunk < tile.values.size(); chunk++) {
+            long keys = (long) chunk * PagedPiece.CHUNK;
+            tile.values.get(chunk).run(p + keys * of.type().width(), values + keys * of.keyBytes(), sums);
         }
+        primitives.reorder(stacked(DataType.FLOAT, of, piece, rows), apart(of, piece), PostOps.NONE).run(sums, of.row(of.out(), first));
     }
 
     /** One row would be summed up by other means than several are, unless a group makes several of it. */
-    private static int computed(int rows, Heads heads) {
+    static int computed(int rows, Heads heads) {
         int least = heads.group() == 1 ? 2 : 1;
         return rows <= least ? least : 2 * Integer.highestOneBit(rows - 1);
     }
@@ -81,28 +89,20 @@ final class PagedCore implements AutoCloseable {
         return Layout.strided(of.type(), sizes, new long[] {group, of.heads().keyValue() * group, 1});
     }
 
-    /** A piece's queries as rows of products, with room for {@code rows} tokens. */
-    private static Layout stacked(PagedCall of, PagedPiece piece, int rows) {
+    /** A piece's queries, or what becomes of them, as rows of products, with room for {@code rows} tokens. */
+    private static Layout stacked(DataType type, PagedCall of, PagedPiece piece, int rows) {
         long group = (long) of.heads().group() * of.heads().size();
         long[] sizes = {of.heads().keyValue(), piece.rows(), group};
-        return Layout.strided(of.type(), sizes, new long[] {rows * group, group, 1});
+        return Layout.strided(type, sizes, new long[] {rows * group, group, 1});
     }
 
     private Tile tile(Shape shape) {
         Heads heads = shape.heads;
-        DataType type = shape.type;
-        long rows = (long) shape.rows * heads.group();
-        long d = heads.size();
-        Layout queries = Layout.of(type, heads.keyValue(), rows, d);
-        Layout keys = Layout.strided(type, new long[] {heads.keyValue(), shape.keys, d}, new long[] {d, heads.keyValue() * d, 1});
-        Layout wide = Layout.of(DataType.FLOAT, heads.keyValue(), rows, shape.keys);
-        Layout probabilities = Layout.of(type, heads.keyValue(), rows, shape.keys);
-        return new Tile(
-                primitives.matMul(queries, keys.transposed(), null, wide, PostOps.NONE.scale(1 / Math.sqrt(d))),
-                primitives.softmax(
-                        Layout.of(DataType.FLOAT, heads.keyValue() * rows, shape.keys),
-                        Layout.of(type, heads.keyValue() * rows, shape.keys)),
-                primitives.matMul(probabilities, keys, null, queries, PostOps.NONE));
+        PagedProducts products = new PagedProducts(primitives, heads, shape.type, shape.rows, shape.keys);
+        List<Primitive> values = IntStream.range(0, PagedPiece.chunks(shape.keys))
+                .mapToObj(chunk -> products.values(PagedPiece.width(shape.keys, chunk), shape.rows, chunk > 0))
+                .toList();
+        return new Tile(products.scores(shape.keys, shape.rows), products.softmax(), values);
     }
 
     /** Brings keys and values one after the other, as many as the piece takes: those of the sequence, and zeros. */
@@ -128,29 +128,6 @@ final class PagedCore implements AutoCloseable {
             gathered = piece.to();
             // Their probabilities are zero, which times whatever the memory held might not be.
             Memory.zero(values + gathered * bytes, (piece.keys() - gathered) * bytes);
-        }
-    }
-
-    /** Minus infinity on the keys behind each token's own. */
-    private void hideLater(Heads heads, PagedPiece piece, int rows, long at, long bytes) {
-        if (at != scoresAt || bytes > scoresBytes) {
-            scores = Memory.buffer(at, bytes).asFloatBuffer();
-            scoresAt = at;
-            scoresBytes = bytes;
-        }
-        int keys = piece.keys();
-        if (hidden.length < keys - piece.from()) {
-            hidden = new float[2 * (keys - piece.from())];
-            Arrays.fill(hidden, Float.NEGATIVE_INFINITY);
-        }
-        for (int head = 0; head < heads.keyValue(); head++) {
-            for (int row = 0; row < piece.rows(); row++) {
-                int seen = piece.from() + row + 1;
-                int line = (head * rows + row) * heads.group();
-                for (int i = line; i < line + heads.group() && seen < keys; i++) {
-                    scores.put(i * keys + seen, hidden, 0, keys - seen);
-                }
-            }
         }
     }
 

@@ -8,11 +8,12 @@
  * ({@link thinkj.kernels.onednn.VocabularyBlocks}), so that neither scores nor logits are ever held whole.
  *
  * <p>Over a paged cache, attention goes in pieces of few tokens of one sequence ({@link thinkj.kernels.onednn.PagedPiece}), each one
- * core's: a piece's products are too small to be shared out. Whatever is small runs on one thread, since waking another takes some tens
- * of microseconds.
+ * core's: a piece's products are too small to be shared out. New tokens of sequences that begin with the same blocks, such as samples of
+ * one prompt, are a piece together ({@link thinkj.kernels.onednn.PagedGroup}). Whatever is small runs on one thread, since waking another
+ * takes some tens of microseconds.
  *
  * <p>In fp32 a token's results do not depend, to the bit, on its company: products of two rows and more sum up each row in the same
- * order however many there are, and attention takes as many keys as a token's position says. A product of one row alone may be summed up
+ * order however many there are, and attention takes as many keys, by chunks, as a token's position says. A product of one row alone may be summed up
  * otherwise; whoever wants the promise asks for none. In bf16 there is no such promise, though the same step gives the same result.
  *
  * <p>What oneDNN expects and does not say: an operand that is broadcast to a result has to be spread like the result where the result

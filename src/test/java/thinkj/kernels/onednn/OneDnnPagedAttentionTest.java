@@ -85,6 +85,47 @@ class OneDnnPagedAttentionTest {
         }
     }
 
+    /** Samples of one prompt, one of them much longer, and a sequence of its own: each token's result is that of its sequence alone. */
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void tokensThatShareBlocksGetWhatTheyWouldGetAlone(Precision precision) {
+        assumeTrue(precision == Precision.FP32 || OneDnn.hasBf16(), "bf16 needs a CPU with AVX-512");
+        DataType type = precision.activations();
+        for (Heads heads : new Heads[] {new Heads(14, 2, 64), new Heads(4, 2, 3), new Heads(4, 4, 32), new Heads(6, 1, 16)}) {
+            int[] past = {530, 531, 544, 530, 290, 300, 560, 575, 540, 320, 700};
+            int[] common = {16, 16, 16, 16, 9, 9, 16, 16, 16, 8, 0};
+            int[][] tables = new int[past.length][];
+            for (int s = 0; s < past.length; s++) {
+                int[] own = IntStream.range(0, past[s] / BLOCK + 1).toArray();
+                for (int i = common[s]; i < own.length; i++) {
+                    own[i] += 30 * (s + 1);
+                }
+                tables[s] = own;
+            }
+            long width = (long) heads.keyValue() * heads.size();
+            long places = 30L * (past.length + 1);
+            INDArray keys = random(type, places * BLOCK, width).reshape(places, BLOCK, width);
+            INDArray values = random(type, places * BLOCK, width).reshape(places, BLOCK, width);
+            INDArray[] tokens = {random(type, past.length, heads.query() * heads.size()), random(type, past.length, width), random(type, past.length, width)};
+            int[] all = Arrays.stream(tables).flatMapToInt(Arrays::stream).toArray();
+            PagedRows together = new PagedRows(IntStream.rangeClosed(0, past.length).toArray(), past, all, BLOCK);
+            INDArray out = Nd4j.createUninitialized(type, tokens[0].shape());
+            attention.attend(tokens[0], tokens[1], tokens[2], together, keys, values, heads, out);
+            for (int s = 0; s < past.length; s++) {
+                INDArrayIndex[] row = {NDArrayIndex.interval(s, s + 1), NDArrayIndex.all()};
+                PagedRows where = new PagedRows(new int[] {0, 1}, new int[] {past[s]}, tables[s], BLOCK);
+                INDArray alone = Nd4j.createUninitialized(type, 1, tokens[0].size(1));
+                attention.attend(tokens[0].get(row), tokens[1].get(row), tokens[2].get(row), where, keys, values, heads, alone);
+                if (precision == Precision.FP32) {
+                    assertEquals(alone, out.get(row).dup(), heads + ", sequence " + s);
+                } else {
+                    double error = wide(alone).sub(wide(out.get(row))).norm2Number().doubleValue();
+                    assertTrue(error <= 1e-2 * wide(alone).norm2Number().doubleValue(), heads + ", sequence " + s + ": " + error);
+                }
+            }
+        }
+    }
+
     private INDArray inChunks(int most, int past, int[] blocks, INDArray[] tokens, INDArray keys, INDArray values, Heads heads) {
         INDArray out = Nd4j.createUninitialized(DataType.FLOAT, tokens[0].shape());
         int rows = (int) out.size(0);

@@ -1,0 +1,87 @@
+package thinkj.kernels.onednn;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one core computes together: a piece of one sequence, or a token of each of several sequences that begin with the same blocks, such
+ * as samples of one prompt, which then gather these blocks' keys and values once.
+ *
+ * @param members the pieces; of one token each where they are several, and with as many keys
+ * @param shared chunks of keys that the members have in common
+ */
+record PagedGroup(List<PagedPiece> members, int shared) {
+    /** Tokens of one group: their scores of common keys are to stay in a core's own cache. */
+    private static final int MOST = 16;
+
+    /** Groups for each core, so that none waits long for the last one. */
+    private static final int FOR_EACH_CORE = 2;
+
+    /** What begins alike: so many keys, and the blocks of the first chunk. */
+    private record Beginning(int keys, List<Integer> blocks) {}
+
+    static PagedGroup alone(PagedPiece piece) {
+        return new PagedGroup(List.of(piece), 0);
+    }
+
+    /** All pieces, those of one sequence in their order. */
+    static List<PagedGroup> of(List<PagedPiece> pieces, PagedCall call, int cores) {
+        List<PagedGroup> groups = new ArrayList<>();
+        Map<Beginning, List<PagedPiece>> alike = new LinkedHashMap<>();
+        for (PagedPiece piece : pieces) {
+            if (canShare(piece, call)) {
+                alike.computeIfAbsent(new Beginning(piece.keys(), blocks(piece, call, 0)), beginning -> new ArrayList<>()).add(piece);
+            } else {
+                groups.add(alone(piece));
+            }
+        }
+        int tokens = alike.values().stream().mapToInt(List::size).sum();
+        int most = Math.max(1, Math.min(MOST, tokens / (FOR_EACH_CORE * cores)));
+        for (List<PagedPiece> members : alike.values()) {
+            for (int from = 0; from < members.size(); from += most) {
+                groups.add(sharing(members.subList(from, Math.min(members.size(), from + most)), call));
+            }
+        }
+        return groups;
+    }
+
+    /** A group of one head makes products of one row, which oneDNN sums up in another order than those of several. */
+    private static boolean canShare(PagedPiece piece, PagedCall call) {
+        return piece.rows() == 1
+                && piece.from() >= PagedPiece.CHUNK
+                && PagedPiece.CHUNK % call.where().size() == 0
+                && call.heads().group() > 1;
+    }
+
+    private static PagedGroup sharing(List<PagedPiece> members, PagedCall call) {
+        if (members.size() == 1) {
+            return alone(members.get(0));
+        }
+        int shared = 1;
+        while (shareChunk(members, call, shared)) {
+            shared++;
+        }
+        return new PagedGroup(List.copyOf(members), shared);
+    }
+
+    private static boolean shareChunk(List<PagedPiece> members, PagedCall call, int chunk) {
+        if (members.stream().anyMatch(member -> member.from() < (chunk + 1) * PagedPiece.CHUNK)) {
+            return false;
+        }
+        List<Integer> first = blocks(members.get(0), call, chunk);
+        return members.stream().allMatch(member -> blocks(member, call, chunk).equals(first));
+    }
+
+    private static List<Integer> blocks(PagedPiece piece, PagedCall call, int chunk) {
+        int count = PagedPiece.CHUNK / call.where().size();
+        int from = call.firstBlocks()[piece.sequence()] + chunk * count;
+        return Arrays.stream(call.where().blocks(), from, from + count).boxed().toList();
+    }
+
+    PagedPiece first() {
+        return members.get(0);
+    }
+}

@@ -1,0 +1,130 @@
+package thinkj.kernels.onednn;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import thinkj.kernels.Heads;
+
+/**
+ * One core's attention for a token of each of several sequences that begin with the same blocks: their queries are rows of one product
+ * with the keys and values that they have in common, a chunk at a time; each then meets its own.
+ */
+final class PagedTogether {
+    private static final int MOST_TILES = 64;
+
+    private final Primitives primitives;
+    private final NativeScratch scratch;
+    private final HiddenKeys hidden;
+    private final Map<Shape, Tile> tiles = new LinkedHashMap<>(64, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Shape, Tile> eldest) {
+            return size() > MOST_TILES;
+        }
+    };
+
+    PagedTogether(Primitives primitives, HiddenKeys hidden) {
+        this.primitives = primitives;
+        this.hidden = hidden;
+        scratch = primitives.scratch();
+    }
+
+    private record Shape(Heads heads, DataType type, int rows, int keys, int shared) {}
+
+    /**
+     * What computes a group, by chunks, for all members where a chunk is common and for one where it is not.
+     *
+     * @param round from sums to the result; null where they are the result
+     */
+    private record Tile(List<Primitive> scores, Primitive softmax, List<Primitive> values, Primitive round) {}
+
+    private Tile tile(Shape shape) {
+        PagedProducts products = new PagedProducts(primitives, shape.heads, shape.type, shape.rows, shape.keys);
+        List<Primitive> scores = new ArrayList<>();
+        List<Primitive> values = new ArrayList<>();
+        for (int chunk = 0; chunk < PagedPiece.chunks(shape.keys); chunk++) {
+            int count = PagedPiece.width(shape.keys, chunk);
+            int tokens = chunk < shape.shared ? shape.rows : 1;
+            scores.add(products.scores(count, tokens));
+            values.add(products.values(count, tokens, chunk > 0));
+        }
+        long all = (long) shape.rows * shape.heads.query() * shape.heads.size();
+        Primitive round = shape.type == DataType.FLOAT
+                ? null
+                : primitives.reorder(Layout.of(DataType.FLOAT, all), Layout.of(shape.type, all), PostOps.NONE);
+        return new Tile(scores, products.softmax(), values, round);
+    }
+
+    /** A chunk's product with the rows from a member's on. */
+    private interface Product {
+        void run(Primitive product, long member, long gathered);
+    }
+
+    void attend(PagedCall call, PagedGroup group) {
+        int keys = group.first().keys();
+        int rows = PagedCore.computed(group.members().size(), call.heads());
+        Tile tile = tiles.computeIfAbsent(new Shape(call.heads(), call.type(), rows, keys, group.shared()), this::tile);
+        long lines = (long) rows * call.heads().query();
+        long ofMember = call.heads().group();
+        long d = call.heads().size();
+        int width = call.type().width();
+        long q = scratch.take("queries", lines * d * width);
+        copyRows(call, group, rows, call.q(), q, true);
+        long scores = scratch.take("scores", lines * keys * Float.BYTES);
+        long p = call.type() == DataType.FLOAT ? scores : scratch.take("probabilities", lines * keys * width);
+        for (int chunk = 0; chunk < tile.scores.size(); chunk++) {
+            long to = scores + (long) chunk * PagedPiece.CHUNK * Float.BYTES;
+            through(call, group, chunk, call.keyBlocks(), tile.scores.get(chunk), (product, member, gathered) ->
+                    product.run(q + member * ofMember * d * width, gathered, to + member * ofMember * keys * Float.BYTES));
+        }
+        hidden.hideLater(call.heads(), group.members(), rows, scores, lines * keys * Float.BYTES);
+        tile.softmax.run(scores, p);
+        long sums = scratch.take("sums", lines * d * Float.BYTES);
+        for (int chunk = 0; chunk < tile.values.size(); chunk++) {
+            long from = p + (long) chunk * PagedPiece.CHUNK * width;
+            through(call, group, chunk, call.valueBlocks(), tile.values.get(chunk), (product, member, gathered) ->
+                    product.run(from + member * ofMember * keys * width, gathered, sums + member * ofMember * d * Float.BYTES));
+        }
+        long result = sums;
+        if (tile.round != null) {
+            result = scratch.take("result", lines * d * width);
+            tile.round.run(sums, result);
+        }
+        copyRows(call, group, rows, call.out(), result, false);
+    }
+
+    /** Gathers a chunk of keys or values, once if it is common and for each member if it is not, each time for the product with it. */
+    private void through(PagedCall call, PagedGroup group, int chunk, long cache, Primitive product, Product run) {
+        int count = PagedPiece.width(group.first().keys(), chunk);
+        int apart = chunk < group.shared() ? 1 : group.members().size();
+        for (int member = 0; member < apart; member++) {
+            run.run(product, member, gathered(call, group.members().get(member), chunk, count, cache));
+        }
+    }
+
+    /** Address of a chunk of one sequence's keys or values, one after the other, and zeros behind its last. */
+    private long gathered(PagedCall call, PagedPiece of, int chunk, int count, long cache) {
+        long bytes = call.keyBytes();
+        long to = scratch.take("chunk", PagedPiece.CHUNK * bytes);
+        int from = chunk * PagedPiece.CHUNK;
+        int end = Math.max(from, Math.min(from + count, of.to()));
+        call.where().through(call.firstBlocks()[of.sequence()], from, end, (row, place, some) ->
+                Memory.copy(cache + place * bytes, to + row * bytes, some * bytes));
+        Memory.zero(to + (end - from) * bytes, (from + count - end) * bytes);
+        return to;
+    }
+
+    /** Copies the members' rows, [K · G · d] each, to or from where they lie together, [K, rows · G, d]. */
+    private static void copyRows(PagedCall call, PagedGroup group, int rows, long matrix, long together, boolean gather) {
+        long bytes = (long) call.heads().group() * call.heads().size() * call.type().width();
+        for (int member = 0; member < group.members().size(); member++) {
+            long row = call.row(matrix, call.where().starts()[group.members().get(member).sequence()]);
+            for (int head = 0; head < call.heads().keyValue(); head++) {
+                long apart = row + head * bytes;
+                long among = together + ((long) head * rows + member) * bytes;
+                Memory.copy(gather ? apart : among, gather ? among : apart, bytes);
+            }
+        }
+    }
+}
