@@ -25,11 +25,11 @@ final class PagedCore implements AutoCloseable {
         }
     };
 
+    private final HiddenKeys hidden = new HiddenKeys();
+    private final PagedTogether together = new PagedTogether(primitives, hidden);
     private PagedCall call;
     private int sequence;
     private int gathered;
-    private final HiddenKeys hidden = new HiddenKeys();
-    private final PagedTogether together = new PagedTogether(primitives, hidden);
 
     private record Shape(Heads heads, DataType type, int rows, int keys) {}
 
