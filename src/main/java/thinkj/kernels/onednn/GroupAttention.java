@@ -2,9 +2,6 @@ package thinkj.kernels.onednn;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import thinkj.kernels.Heads;
 
@@ -33,9 +30,9 @@ final class GroupAttention {
     private static final int MOST_KEPT = 256;
 
     private final NativeScratch scratch;
-    private final Function<AttentionTile, TileForward> forward;
-    private final Function<AttentionTile, TileBackward> backward;
-    private final Function<AttentionTile, TileBackward> lastBackward;
+    private final Kept<AttentionTile, TileForward> forward;
+    private final Kept<AttentionTile, TileBackward> backward;
+    private final Kept<AttentionTile, TileBackward> lastBackward;
 
     /** Zeros and as many minus infinities: a row of the mask is a part of them. */
     private float[] hiding = {};
@@ -49,20 +46,9 @@ final class GroupAttention {
 
     GroupAttention(Primitives primitives) {
         scratch = primitives.scratch();
-        forward = kept(tile -> TileForward.of(tile, primitives));
-        backward = kept(tile -> TileBackward.of(tile, true, primitives));
-        lastBackward = kept(tile -> TileBackward.of(tile, false, primitives));
-    }
-
-    /** A function that gives what it gave before, for those arguments that were asked for last. */
-    private static <T> Function<AttentionTile, T> kept(Function<AttentionTile, T> make) {
-        Map<AttentionTile, T> known = new LinkedHashMap<>(64, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<AttentionTile, T> eldest) {
-                return size() > MOST_KEPT;
-            }
-        };
-        return tile -> known.computeIfAbsent(tile, make);
+        forward = new Kept<>(MOST_KEPT, tile -> TileForward.of(tile, primitives));
+        backward = new Kept<>(MOST_KEPT, tile -> TileBackward.of(tile, true, primitives));
+        lastBackward = new Kept<>(MOST_KEPT, tile -> TileBackward.of(tile, false, primitives));
     }
 
     /** What a group of one sequence reads: addresses of its first row and column of q, k and v. */
@@ -95,7 +81,7 @@ final class GroupAttention {
         long step = group.step();
         for (long from = 0; from < group.tokens; from += step) {
             AttentionTile tile = group.tile(past, from, step);
-            TileForward run = forward.apply(tile);
+            TileForward run = forward.of(tile);
             long row = from * group.queryBytes();
             long p = probabilities(tile, run, group, gathered(run, group.q + row, "q"));
             long result = memory(run, "result");
@@ -109,9 +95,9 @@ final class GroupAttention {
         long step = group.step();
         for (long from = (group.tokens - 1) / step * step; from >= 0; from -= step) {
             AttentionTile tile = group.tile(0, from, step);
-            TileForward again = forward.apply(tile);
+            TileForward again = forward.of(tile);
             boolean last = tile.keys() == group.tokens;
-            TileBackward run = (last ? lastBackward : backward).apply(tile);
+            TileBackward run = (last ? lastBackward : backward).of(tile);
             long row = from * group.queryBytes();
             long q = gathered(again, group.q + row, "q");
             long dOut = gathered(again, to.dOut + row, "dOut");

@@ -1,8 +1,6 @@
 package thinkj.kernels.onednn;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import thinkj.kernels.Heads;
@@ -18,12 +16,7 @@ final class PagedCore implements AutoCloseable {
 
     private final Primitives primitives = new Primitives();
     private final NativeScratch scratch = primitives.scratch();
-    private final Map<Shape, Tile> tiles = new LinkedHashMap<>(64, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Shape, Tile> eldest) {
-            return size() > MOST_TILES;
-        }
-    };
+    private final Kept<Shape, Tile> tiles = new Kept<>(MOST_TILES, this::tile);
 
     private final HiddenKeys hidden = new HiddenKeys();
     private final PagedTogether together = new PagedTogether(primitives, hidden);
@@ -54,7 +47,7 @@ final class PagedCore implements AutoCloseable {
     private void attend(PagedCall of, PagedPiece piece) {
         gather(of, piece);
         int rows = computed(piece.rows(), of.heads());
-        Tile tile = tiles.computeIfAbsent(new Shape(of.heads(), of.type(), rows, piece.keys()), this::tile);
+        Tile tile = tiles.of(new Shape(of.heads(), of.type(), rows, piece.keys()));
         long count = (long) rows * of.heads().query() * piece.keys();
         long scoresTo = scratch.take("scores", count * Float.BYTES);
         long p = of.type() == DataType.FLOAT ? scoresTo : scratch.take("probabilities", count * of.type().width());

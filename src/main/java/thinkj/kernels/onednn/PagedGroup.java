@@ -20,8 +20,8 @@ record PagedGroup(List<PagedPiece> members, int shared) {
     /** Groups for each core, so that none waits long for the last one. */
     private static final int FOR_EACH_CORE = 2;
 
-    /** What begins alike: so many keys, and the blocks of the first chunk. */
-    private record Beginning(int keys, List<Integer> blocks) {}
+    /** What may begin alike: so many keys, and the last block of the first chunk. */
+    private record Beginning(int keys, int block) {}
 
     static PagedGroup alone(PagedPiece piece) {
         return new PagedGroup(List.of(piece), 0);
@@ -33,7 +33,7 @@ record PagedGroup(List<PagedPiece> members, int shared) {
         Map<Beginning, List<PagedPiece>> alike = new LinkedHashMap<>();
         for (PagedPiece piece : pieces) {
             if (canShare(piece, call)) {
-                alike.computeIfAbsent(new Beginning(piece.keys(), blocks(piece, call, 0)), beginning -> new ArrayList<>()).add(piece);
+                alike.computeIfAbsent(beginning(piece, call), key -> new ArrayList<>()).add(piece);
             } else {
                 groups.add(alone(piece));
             }
@@ -60,7 +60,7 @@ record PagedGroup(List<PagedPiece> members, int shared) {
         if (members.size() == 1) {
             return alone(members.get(0));
         }
-        int shared = 1;
+        int shared = 0;
         while (shareChunk(members, call, shared)) {
             shared++;
         }
@@ -71,14 +71,25 @@ record PagedGroup(List<PagedPiece> members, int shared) {
         if (members.stream().anyMatch(member -> member.from() < (chunk + 1) * PagedPiece.CHUNK)) {
             return false;
         }
-        List<Integer> first = blocks(members.get(0), call, chunk);
-        return members.stream().allMatch(member -> blocks(member, call, chunk).equals(first));
+        int count = blocks(call);
+        int[] blocks = call.where().blocks();
+        int first = start(members.get(0), call, chunk);
+        return members.stream().mapToInt(member -> start(member, call, chunk)).allMatch(start ->
+                Arrays.equals(blocks, first, first + count, blocks, start, start + count));
     }
 
-    private static List<Integer> blocks(PagedPiece piece, PagedCall call, int chunk) {
-        int count = PagedPiece.CHUNK / call.where().size();
-        int from = call.firstBlocks()[piece.sequence()] + chunk * count;
-        return Arrays.stream(call.where().blocks(), from, from + count).boxed().toList();
+    private static Beginning beginning(PagedPiece piece, PagedCall call) {
+        return new Beginning(piece.keys(), call.where().blocks()[start(piece, call, 1) - 1]);
+    }
+
+    /** Blocks of a chunk. */
+    private static int blocks(PagedCall call) {
+        return PagedPiece.CHUNK / call.where().size();
+    }
+
+    /** Where a chunk's blocks start in the list. */
+    private static int start(PagedPiece piece, PagedCall call, int chunk) {
+        return call.firstBlocks()[piece.sequence()] + chunk * blocks(call);
     }
 
     PagedPiece first() {

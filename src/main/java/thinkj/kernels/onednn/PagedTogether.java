@@ -1,9 +1,7 @@
 package thinkj.kernels.onednn;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import thinkj.kernels.Heads;
 
@@ -17,12 +15,7 @@ final class PagedTogether {
     private final Primitives primitives;
     private final NativeScratch scratch;
     private final HiddenKeys hidden;
-    private final Map<Shape, Tile> tiles = new LinkedHashMap<>(64, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Shape, Tile> eldest) {
-            return size() > MOST_TILES;
-        }
-    };
+    private final Kept<Shape, Tile> tiles = new Kept<>(MOST_TILES, this::tile);
 
     PagedTogether(Primitives primitives, HiddenKeys hidden) {
         this.primitives = primitives;
@@ -64,7 +57,7 @@ final class PagedTogether {
     void attend(PagedCall call, PagedGroup group) {
         int keys = group.first().keys();
         int rows = PagedCore.computed(group.members().size(), call.heads());
-        Tile tile = tiles.computeIfAbsent(new Shape(call.heads(), call.type(), rows, keys, group.shared()), this::tile);
+        Tile tile = tiles.of(new Shape(call.heads(), call.type(), rows, keys, group.shared()));
         long lines = (long) rows * call.heads().query();
         long ofMember = call.heads().group();
         long d = call.heads().size();

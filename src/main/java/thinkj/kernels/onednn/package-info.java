@@ -13,8 +13,9 @@
  * takes some tens of microseconds.
  *
  * <p>In fp32 a token's results do not depend, to the bit, on its company: products of two rows and more sum up each row in the same
- * order however many there are, and attention takes as many keys, by chunks, as a token's position says. A product of one row alone may be summed up
- * otherwise; whoever wants the promise asks for none. In bf16 there is no such promise, though the same step gives the same result.
+ * order however many there are, and attention takes as many keys, by chunks, as a token's position says. A product of one row alone may
+ * be summed up otherwise; whoever wants the promise asks for none. In bf16 there is no such promise, though the same step gives the same
+ * result.
  *
  * <p>What oneDNN expects and does not say: an operand that is broadcast to a result has to be spread like the result where the result
  * has gaps between its rows, and one value a row is taken only where the result has three dimensions; otherwise oneDNN reads elsewhere,
