@@ -68,6 +68,11 @@ public interface Kernels extends AutoCloseable {
     /** {@code y = x / sqrt(mean(x²) + eps) · w} by rows: x, y [N, D], w [D]. */
     void rmsNorm(INDArray x, INDArray w, double eps, INDArray y);
 
+    /** As {@link #preparedProject}. */
+    default Runnable preparedRmsNorm(INDArray x, INDArray w, double eps, INDArray y) {
+        return () -> rmsNorm(x, w, eps, y);
+    }
+
     /** Gradient of {@link #rmsNorm}; dw is null where the weights are not trained. */
     void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, boolean addX, INDArray dw, boolean addW);
 
@@ -127,6 +132,11 @@ public interface Kernels extends AutoCloseable {
      */
     void project(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y);
 
+    /** {@link #project} for these very arrays, to be run whenever their values have changed; so are the others that are prepared. */
+    default Runnable preparedProject(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
+        return () -> project(x, w, b, residual, y);
+    }
+
     /**
      * {@code y = silu(x·gateᵀ) · (x·upᵀ)}, without a gradient.
      *
@@ -134,6 +144,11 @@ public interface Kernels extends AutoCloseable {
      * @param y [N, F]
      */
     void gatedProject(INDArray x, INDArray gate, INDArray up, INDArray y);
+
+    /** As {@link #preparedProject}. */
+    default Runnable preparedGatedProject(INDArray x, INDArray gate, INDArray up, INDArray y) {
+        return () -> gatedProject(x, gate, up, y);
+    }
 
     /**
      * Queries, keys and values that one projection gave, taken apart; queries and keys rotated as by {@link #rotary}.

@@ -48,4 +48,9 @@ public final class GatedProjection extends GraphOp {
     public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.gatedProject(in.get(0), in.get(1), in.get(2), out.get(0));
     }
+
+    @Override
+    public Runnable prepare(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
+        return kernels.preparedGatedProject(in.get(0), in.get(1), in.get(2), out.get(0));
+    }
 }

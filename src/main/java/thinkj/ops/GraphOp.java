@@ -37,6 +37,14 @@ public abstract class GraphOp extends DynamicCustomOp {
      */
     public abstract void compute(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs, boolean[] add);
 
+    /**
+     * {@link #compute} for these very arrays: what is to be run whenever their values have changed. Only what is called so often, for so
+     * little work, that finding out what to compute takes a part of its time gains by an own one.
+     */
+    public Runnable prepare(Kernels kernels, List<INDArray> inputs, List<INDArray> outputs, boolean[] add) {
+        return () -> compute(kernels, inputs, outputs, add);
+    }
+
     /** Whether an output can be added to what an array holds. */
     public boolean canAdd(int output) {
         return false;

@@ -62,4 +62,9 @@ public final class Projection extends GraphOp {
     public void compute(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
         kernels.project(in.get(0), in.get(1), bias() ? in.get(2) : null, residual() ? in.get(in.size() - 1) : null, out.get(0));
     }
+
+    @Override
+    public Runnable prepare(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
+        return kernels.preparedProject(in.get(0), in.get(1), bias() ? in.get(2) : null, residual() ? in.get(in.size() - 1) : null, out.get(0));
+    }
 }

@@ -44,6 +44,11 @@ public final class RmsNorm extends GraphOp {
     }
 
     @Override
+    public Runnable prepare(Kernels kernels, List<INDArray> in, List<INDArray> out, boolean[] add) {
+        return kernels.preparedRmsNorm(in.get(0), in.get(1), getTArgument(0), out.get(0));
+    }
+
+    @Override
     public List<SDVariable> doDiff(List<SDVariable> dy) {
         return List.of(new Grad(sameDiff, getTArgument(0), dy.get(0), arg(0), arg(1)).outputVariables());
     }

@@ -32,6 +32,9 @@ sealed interface Step {
         private final List<INDArray> outputs;
         private final boolean[] add;
 
+        /** For the arrays as they are; null when one has changed. */
+        private Runnable prepared;
+
         Kernel(Node node, INDArray[] inputs, INDArray[] outputs) {
             op = (GraphOp) node.op();
             // Views of these very arrays, so that an entry can be replaced and none is ever copied.
@@ -47,12 +50,16 @@ sealed interface Step {
 
         @Override
         public void run(Kernels kernels) {
-            op.compute(kernels, inputs, outputs, add);
+            if (prepared == null) {
+                prepared = op.prepare(kernels, inputs, outputs, add);
+            }
+            prepared.run();
         }
 
         @Override
         public void input(int index, INDArray array) {
             inputs.set(index, array);
+            prepared = null;
         }
 
         @Override
@@ -63,11 +70,13 @@ sealed interface Step {
         /** Puts another array in an output's place. */
         void output(int index, INDArray array) {
             outputs.set(index, array);
+            prepared = null;
         }
 
         /** Says whether an output is added to what its array holds. */
         void add(int index, boolean adds) {
             add[index] = adds;
+            prepared = null;
         }
 
         @Override

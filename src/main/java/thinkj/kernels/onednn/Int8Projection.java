@@ -62,7 +62,8 @@ final class Int8Projection {
         }
         long wide = scratch.take("wide", 3 * bytes);
         long scales = scratch.take("scales", rows * Float.BYTES);
-        Int8Rows.split(new NativeRows(values, FLOAT, (int) in), rows, wide + 2 * bytes, wide, wide + bytes, scales);
+        NativeRows from = new NativeRows(values, FLOAT, (int) in);
+        primitives.run(() -> Int8Rows.split(from, rows, wide + 2 * bytes, wide, wide + bytes, scales));
         long digits = scratch.take("digits", 2 * rows * in);
         operands.convert(wide, DataType.INT32, digits, DataType.INT8, 2 * rows * in);
         return new Digits(rows, in, digits, scales);

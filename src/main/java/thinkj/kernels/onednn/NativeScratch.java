@@ -13,6 +13,7 @@ final class NativeScratch implements AutoCloseable {
 
     private final Map<String, Block> blocks = new HashMap<>();
     private boolean closed;
+    private long moves;
 
     private record Block(DataBuffer buffer, long address, long bytes) {}
 
@@ -30,8 +31,14 @@ final class NativeScratch implements AutoCloseable {
             long address = (buffer.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
             block = new Block(buffer, address, bytes);
             blocks.put(name, block);
+            moves++;
         }
         return block.address;
+    }
+
+    /** How often memory was taken from where there was none, or moved: as long as this stays the same, so do all addresses. */
+    long moves() {
+        return moves;
     }
 
     @Override
@@ -39,5 +46,6 @@ final class NativeScratch implements AutoCloseable {
         blocks.values().forEach(block -> block.buffer.close());
         blocks.clear();
         closed = true;
+        moves++;
     }
 }

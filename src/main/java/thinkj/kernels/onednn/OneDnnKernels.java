@@ -116,6 +116,11 @@ public final class OneDnnKernels implements Kernels {
     }
 
     @Override
+    public Runnable preparedRmsNorm(INDArray x, INDArray w, double eps, INDArray y) {
+        return prepared(true, () -> elementwise.rmsNorm(x, w, eps, y));
+    }
+
+    @Override
     public void rmsNormGrad(INDArray dy, INDArray x, INDArray w, double eps, INDArray dx, boolean addX, INDArray dw, boolean addW) {
         long gradient = operands.as(DataType.FLOAT, dy, "dy");
         RmsNormGrad.run(gradient, operands.as(DataType.FLOAT, x, "x"), w, eps, dx, addX, dw, addW);
@@ -159,8 +164,22 @@ public final class OneDnnKernels implements Kernels {
     }
 
     @Override
+    public Runnable preparedProject(INDArray x, INDArray w, INDArray b, INDArray residual, INDArray y) {
+        return prepared(projection.canPrepare(w), () -> projection.project(x, w, b, residual, y));
+    }
+
+    private Runnable prepared(boolean can, Runnable computation) {
+        return can ? operands.primitives().prepared(computation) : computation;
+    }
+
+    @Override
     public void gatedProject(INDArray x, INDArray gate, INDArray up, INDArray y) {
         projection.gated(x, gate, up, y);
+    }
+
+    @Override
+    public Runnable preparedGatedProject(INDArray x, INDArray gate, INDArray up, INDArray y) {
+        return prepared(projection.canPrepare(gate) && projection.canPrepare(up), () -> projection.gated(x, gate, up, y));
     }
 
     @Override

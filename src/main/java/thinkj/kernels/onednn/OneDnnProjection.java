@@ -44,6 +44,11 @@ final class OneDnnProjection {
         product(x, up, null, Ending.multiplying(gates, type), Operands.dense(y), type, y.size(1));
     }
 
+    /** Whether what it computes can be {@link Primitives#prepared prepared}. */
+    boolean canPrepare(INDArray w) {
+        return !operands.isCopied(w);
+    }
+
     private boolean isInt8(INDArray w) {
         return precision == Precision.INT8 && w.dataType() == DataType.INT8;
     }

@@ -55,6 +55,11 @@ final class Operands {
         return Memory.address(copies.bf16(weight, primitives));
     }
 
+    /** Whether {@link #weight} may give another address the next time, or has to look whether a copy is still good. */
+    boolean isCopied(INDArray weight) {
+        return weight.dataType() == DataType.FLOAT && type() != DataType.FLOAT;
+    }
+
     /** Refuses arrays that are not of one type, for kernels that convert nothing. */
     static void requireOneType(INDArray... arrays) {
         for (INDArray array : arrays) {

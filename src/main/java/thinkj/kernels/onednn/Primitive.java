@@ -121,6 +121,7 @@ final class Primitive {
         }
         // It computes in memory that goes when nothing reaches its owner any more, which may be now.
         Reference.reachabilityFence(this);
+        owner.ran(this, addresses);
     }
 
     private void execute() {

@@ -71,6 +71,9 @@ final class Primitives {
         }
     };
 
+    /** What is computed is put here too; null where nobody wants to know. */
+    private List<Runnable> recorded;
+
     Primitives() {
         OneDnn.check(dnnl_stream_create(stream, OneDnn.engine(), dnnl_stream_default_flags), "a stream");
         dnnl_stream held = stream;
@@ -89,6 +92,63 @@ final class Primitives {
     /** Named memory between kernels of this thread. */
     NativeScratch scratch() {
         return scratch;
+    }
+
+    /**
+     * Prepares what an action computes by these primitives on memory that stays where it is. Its first run is the action itself; the next
+     * ones only compute again what it then did, unless scratch memory has moved since.
+     *
+     * @param action the same primitives on the same addresses every time, and of anything else only what it does by {@link #run}
+     */
+    Runnable prepared(Runnable action) {
+        return new Prepared(action);
+    }
+
+    private final class Prepared implements Runnable {
+        private final Runnable action;
+        private Runnable[] steps;
+        private long moves;
+
+        Prepared(Runnable action) {
+            this.action = action;
+        }
+
+        @Override
+        public void run() {
+            if (steps != null && moves == scratch.moves()) {
+                for (Runnable step : steps) {
+                    step.run();
+                }
+            } else {
+                steps = record(action);
+                moves = scratch.moves();
+            }
+        }
+    }
+
+    private Runnable[] record(Runnable action) {
+        recorded = new ArrayList<>();
+        try {
+            action.run();
+            return recorded.toArray(Runnable[]::new);
+        } finally {
+            recorded = null;
+        }
+    }
+
+    /** Does something between primitives. */
+    void run(Runnable between) {
+        between.run();
+        if (recorded != null) {
+            recorded.add(between);
+        }
+    }
+
+    /** Told by a primitive of these that it has computed. */
+    void ran(Primitive primitive, long[] addresses) {
+        if (recorded != null) {
+            recorded.add(() -> primitive.run(addresses));
+        }
     }
 
     private record MatMul(Layout a, Layout b, Layout bias, Layout c, PostOps then) {}

@@ -3,7 +3,8 @@
  *
  * <p>{@link thinkj.kernels.onednn.OneDnn} loads the library, or says why it can't be used here. {@link thinkj.kernels.onednn.Primitives}
  * is the door to it for everything else: a cache of {@link thinkj.kernels.onednn.Primitive}s, each prepared for operands of one
- * {@link thinkj.kernels.onednn.Layout} and run on bare addresses, so that a call costs about two microseconds and allocates nothing.
+ * {@link thinkj.kernels.onednn.Layout} and run on bare addresses, so that a call costs about two microseconds and allocates nothing. What
+ * a step of decoding asks for again and again is prepared as a whole: it is found out once which primitives run, and where.
  * Attention goes in blocks of queries ({@link thinkj.kernels.onednn.GroupAttention}), token log-probabilities in blocks of the vocabulary
  * ({@link thinkj.kernels.onednn.VocabularyBlocks}), so that neither scores nor logits are ever held whole.
  *
