@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import thinkj.checkpoint.Qwen2Config;
 import thinkj.device.Machine;
 import thinkj.device.Usage;
@@ -98,7 +99,8 @@ public record GenerateBenchmark(
             long blockBytes,
             Ceiling prefillCeiling,
             Ceiling decodeCeiling,
-            ReadBandwidth bandwidth) {}
+            ReadBandwidth bandwidth,
+            OptionalLong peakResident) {}
 
     /** @param progress told what is going on, a few words each time */
     public GenerateFigures run(Consumer<String> progress) {
@@ -112,7 +114,7 @@ public record GenerateBenchmark(
         try (Qwen2Model model = Qwen2Model.forGeneration(config, RandomWeights.source(config), engine)) {
             Measured measured = measure(model, progress);
             Figures.Circumstances circumstances = new Figures.Circumstances(
-                    used, threads, Usage.loadAverage(), Usage.cpuTicks().stolenSince(before), Usage.peakResident());
+                    used, threads, Usage.loadAverage(), Usage.cpuTicks().stolenSince(before), measured.peakResident());
             return new GenerateFigures(this, circumstances, measured);
         }
     }
@@ -124,20 +126,27 @@ public record GenerateBenchmark(
         SamplingOptions options = new SamplingOptions(false, 1, 0, 1, 1, 42, newTokens, Set.of(), List.of());
         SplittableRandom random = new SplittableRandom(1);
         GenerationClock clock = new GenerationClock();
-        try (Generation generation = generator.open(options, clock);
-                ReadBandwidth bandwidth = new ReadBandwidth()) {
+        try (Generation generation = generator.open(options, clock)) {
             progress.accept("random weights, and a first load, cut short, to warm up");
             double loaded = clock.warmUp(generation, load(random), WARM_UP);
             measureCeilings(prefill, decode);
+            OptionalLong peakUntilLoaded = Usage.peakResident();
             List<GenerationClock.Alone> alone = new ArrayList<>();
-            List<Together> together = inTurn(generation, clock, random, bandwidth, alone, progress);
+            List<Together> together;
+            ReadBandwidth bandwidth = new ReadBandwidth();
+            try (bandwidth) {
+                together = inTurn(generation, clock, random, bandwidth, alone, progress);
+            }
+            // Whoever generates has no such memory to measure reading on.
+            Usage.forgetPeakResident();
             measureCeilings(prefill, decode);
             progress.accept(requests + " requests of " + samples + " samples");
             GenerationStats earlier = generation.stats();
             GenerationClock.Load load = clock.load(generation, load(random));
             GenerationStats stats = generation.stats().since(earlier);
             measureCeilings(prefill, decode);
-            return new Measured(loaded, alone, together, load, stats, generator.blockBytes(), prefill, decode, bandwidth);
+            OptionalLong peak = larger(peakUntilLoaded, Usage.peakResident());
+            return new Measured(loaded, alone, together, load, stats, generator.blockBytes(), prefill, decode, bandwidth, peak);
         }
     }
 
@@ -165,6 +174,10 @@ public record GenerateBenchmark(
             }
         }
         return all;
+    }
+
+    private static OptionalLong larger(OptionalLong a, OptionalLong b) {
+        return LongStream.concat(a.stream(), b.stream()).max();
     }
 
     private static void measureCeilings(Ceiling prefill, Ceiling decode) {

@@ -13,8 +13,8 @@ import thinkj.device.Machine;
  * one second to the next it may change by half where a host's other machines read too.
  */
 final class ReadBandwidth implements AutoCloseable {
-    /** Of each core, twice; far beyond the caches. */
-    private static final long BLOCK = 64L << 20;
+    /** Of each core, twice; beyond the caches of servers, too, which hold hundreds of megabytes. */
+    private static final long BLOCK = 128L << 20;
 
     private static final int RUNS = 2;
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -14,6 +15,7 @@ import org.bytedeco.javacpp.Pointer;
 public final class Usage {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path MEMORY = Path.of("/proc/meminfo");
+    private static final Path REFERENCES = Path.of("/proc/self/clear_refs");
     private static final Path CPU = Path.of("/proc/stat");
     private static final int STEAL = 7;
 
@@ -29,9 +31,26 @@ public final class Usage {
 
     private Usage() {}
 
-    /** Most bytes of physical memory that the process has ever had; empty where the system does not tell. */
+    /**
+     * Most bytes of physical memory that the process has ever had, or since {@link #forgetPeakResident}; empty where the system does not
+     * tell.
+     */
     public static OptionalLong peakResident() {
         return status("VmHWM:");
+    }
+
+    /**
+     * Lets {@link #peakResident} begin anew; see proc(5), {@code clear_refs}.
+     *
+     * @return false where the system has no such thing, so that the peak goes on from before
+     */
+    public static boolean forgetPeakResident() {
+        try {
+            Files.writeString(REFERENCES, "5", StandardOpenOption.WRITE);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Bytes of physical memory that the process has now. */

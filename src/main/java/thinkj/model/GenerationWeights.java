@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.bytedeco.javacpp.BytePointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -35,6 +36,7 @@ final class GenerationWeights implements AutoCloseable {
     private final WeightSource source;
     private final List<INDArray> owned = new ArrayList<>();
     private Map<String, INDArray> made;
+    private BytePointer memory;
     private DataBuffer block;
     private long taken;
 
@@ -79,6 +81,7 @@ final class GenerationWeights implements AutoCloseable {
         owned.clear();
         if (block != null) {
             block.close();
+            memory.deallocate();
             block = null;
         }
     }
@@ -111,7 +114,11 @@ final class GenerationWeights implements AutoCloseable {
                 + 2 * packing.bytes(wide, hidden)
                 + packing.bytes(hidden, wide);
         long bytes = packing.bytes(config.vocabSize(), hidden) + config.numHiddenLayers() * layer;
-        block = bytes == 0 ? null : Nd4j.createBuffer(DataType.INT8, bytes, false);
+        if (bytes > 0) {
+            // ND4J would write zeros everywhere, so that all of it were resident before the first weight is read.
+            memory = new BytePointer(bytes);
+            block = Nd4j.createBuffer(memory, bytes, DataType.INT8);
+        }
         taken = 0;
     }
 

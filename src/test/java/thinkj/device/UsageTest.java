@@ -2,8 +2,11 @@ package thinkj.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.OptionalDouble;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 
 class UsageTest {
@@ -30,5 +33,19 @@ class UsageTest {
     void thisProcessHasSomeMemory() {
         assertTrue(Usage.offHeap() >= 0);
         assertTrue(Usage.peakResident().orElse(Long.MAX_VALUE) > 10_000_000);
+    }
+
+    @Test
+    void aPeakCanBeForgotten() {
+        assumeTrue(Usage.peakResident().isPresent(), "needs Linux");
+        long before = Usage.peakResident().orElseThrow();
+        long bytes = before + 50_000_000 - Usage.resident();
+        try (BytePointer some = new BytePointer(bytes)) {
+            Pointer.memset(some, 1, bytes);
+        }
+        long with = Usage.peakResident().orElseThrow();
+        assertTrue(with > before);
+        assumeTrue(Usage.forgetPeakResident(), "needs Linux with clear_refs");
+        assertTrue(Usage.peakResident().orElseThrow() < with - 20_000_000);
     }
 }

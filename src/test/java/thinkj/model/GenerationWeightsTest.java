@@ -19,8 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import thinkj.checkpoint.Qwen2Config;
+import thinkj.checkpoint.Qwen2Tensors;
+import thinkj.device.Usage;
 import thinkj.kernels.Engine;
 import thinkj.kernels.Precision;
 import thinkj.kernels.onednn.OneDnn;
@@ -131,6 +135,22 @@ class GenerationWeightsTest {
         long bytes = model.generationWeights().arrays().values().stream().mapToLong(array -> array.length() * array.dataType().width()).sum();
         long said = new MemoryNeeds(config, precision, Rematerialisation.OFF).generationWeights();
         assertEquals(1.0, (double) said / bytes, 0.02);
+    }
+
+    @Test
+    void nothingIsResidentBeforeItIsRead() {
+        assumeTrue(Usage.forgetPeakResident(), "needs Linux with clear_refs");
+        // The layers' packed weights take more than the embedding does in fp32, which is read first and then closed.
+        Qwen2Config config = new Qwen2Config(512, 6, 8, 2, 6144, 40_000, 256, 10000, 1e-6, true, Map.of());
+        Map<String, long[]> shapes = Qwen2Tensors.of(config);
+        long embedding = 40_000L * 512 * Float.BYTES;
+        long said = new MemoryNeeds(config, Precision.BF16, Rematerialisation.OFF).generationWeights();
+        long before = Usage.resident();
+        Usage.forgetPeakResident();
+        WeightSource source = name -> Nd4j.create(DataType.FLOAT, shapes.get(name));
+        keep(Qwen2Model.forGeneration(config, source, Engine.of(Engine.Choice.ONEDNN, Precision.BF16))).generationWeights().arrays();
+        long taken = Usage.peakResident().orElseThrow() - before;
+        assertTrue(taken > 0.8 * said && taken < said + embedding / 2, taken + " for " + said);
     }
 
     /**

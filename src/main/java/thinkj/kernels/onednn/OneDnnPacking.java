@@ -45,9 +45,10 @@ public final class OneDnnPacking implements Packing {
         long in = matrix.size(1);
         Layout to = layout(precision, in, out);
         if (precision == Precision.INT8) {
-            long whole = primitives.scratch().take("int8", out * in);
-            Int8Rows.quantise(Operands.dense(matrix), out, (int) in, whole, scales(packed, to));
-            primitives.reorder(Layout.of(DataType.INT8, out, in).transposed(), to, PostOps.NONE).run(whole, weights(packed));
+            try (INDArray whole = Nd4j.createUninitialized(DataType.INT8, out, in)) {
+                Int8Rows.quantise(Operands.dense(matrix), out, (int) in, Memory.address(whole), scales(packed, to));
+                primitives.reorder(Layout.of(DataType.INT8, out, in).transposed(), to, PostOps.NONE).run(Memory.address(whole), weights(packed));
+            }
         } else {
             primitives.reorder(Layout.of(matrix.dataType(), out, in).transposed(), to, PostOps.NONE).run(Operands.dense(matrix), weights(packed));
         }
