@@ -33,6 +33,20 @@ final class HiddenKeys {
         }
     }
 
+    /**
+     * For some tokens of one key and value head.
+     *
+     * @param group query heads
+     * @param from position of the first token
+     * @param at address of the scores, [tokens · group, keys]
+     */
+    void hideLater(int group, int from, int tokens, int keys, long at, long bytes) {
+        place(at, bytes);
+        for (int token = 0; token < tokens; token++) {
+            hide(token * group, group, from + token + 1, keys);
+        }
+    }
+
     private void place(long at, long bytes) {
         if (at != scoresAt || bytes > scoresBytes) {
             scores = Memory.buffer(at, bytes).asFloatBuffer();
@@ -42,6 +56,12 @@ final class HiddenKeys {
     }
 
     private void hide(Heads heads, int row, int rows, int seen, int keys) {
+        for (int head = 0; head < heads.keyValue(); head++) {
+            hide((head * rows + row) * heads.group(), heads.group(), seen, keys);
+        }
+    }
+
+    private void hide(int line, int lines, int seen, int keys) {
         if (seen >= keys) {
             return;
         }
@@ -49,11 +69,8 @@ final class HiddenKeys {
             hidden = new float[2 * (keys - seen)];
             Arrays.fill(hidden, Float.NEGATIVE_INFINITY);
         }
-        for (int head = 0; head < heads.keyValue(); head++) {
-            int line = (head * rows + row) * heads.group();
-            for (int i = line; i < line + heads.group(); i++) {
-                scores.put(i * keys + seen, hidden, 0, keys - seen);
-            }
+        for (int i = line; i < line + lines; i++) {
+            scores.put(i * keys + seen, hidden, 0, keys - seen);
         }
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import thinkj.kernels.Heads;
 import thinkj.kernels.NativeThreads;
@@ -37,7 +38,7 @@ final class OneDnnPagedAttention implements AutoCloseable {
         append(call, Operands.dense(k), Operands.dense(v));
         int behind = where.starts()[where.sequences()];
         Memory.zero(call.row(call.out(), behind), (q.size(0) - behind) * call.rowBytes());
-        List<PagedPiece> pieces = pieces(where);
+        List<PagedPiece> pieces = pieces(where, call.type());
         double work = pieces.stream().mapToDouble(piece -> work(piece, heads)).sum();
         int most = (int) Math.max(1, Math.min(pieces.size(), Math.min(NativeThreads.current(), 1 + work / WORTHWHILE)));
         List<PagedGroup> groups = PagedGroup.of(pieces, call, most);
@@ -72,10 +73,10 @@ final class OneDnnPagedAttention implements AutoCloseable {
         return 2.0 * (piece.rows() + QUERIES_OF_GATHERING) * piece.keys() * heads.query() * heads.size();
     }
 
-    private static List<PagedPiece> pieces(PagedRows where) {
+    private static List<PagedPiece> pieces(PagedRows where, DataType type) {
         List<PagedPiece> pieces = new ArrayList<>();
         for (int s = 0; s < where.sequences(); s++) {
-            PagedPiece.cut(s, where.past()[s], where.length(s), pieces);
+            PagedPiece.cut(s, type, where.past()[s], where.length(s), pieces);
         }
         return pieces;
     }

@@ -31,4 +31,27 @@ record PagedCall(
     long row(long matrix, long row) {
         return matrix + row * rowBytes();
     }
+
+    /** Gathers some of one sequence's keys or values, one after the other, and zeros behind the piece's last. */
+    void gather(PagedPiece of, int from, int count, long cache, long to) {
+        long bytes = keyBytes();
+        int end = Math.max(from, Math.min(from + count, of.to()));
+        where.through(firstBlocks[of.sequence()], from, end, (row, place, some) ->
+                Memory.copy(cache + place * bytes, to + row * bytes, some * bytes));
+        Memory.zero(to + (end - from) * bytes, (from + count - end) * bytes);
+    }
+
+    /** A piece's queries among the others: by key and value head, by token. */
+    Layout apart(PagedPiece piece) {
+        long group = (long) heads.group() * heads.size();
+        long[] sizes = {heads.keyValue(), piece.rows(), group};
+        return Layout.strided(type, sizes, new long[] {group, heads.keyValue() * group, 1});
+    }
+
+    /** A piece's queries, or what becomes of them, as rows of products, with room for {@code rows} tokens. */
+    Layout stacked(DataType of, PagedPiece piece, int rows) {
+        long group = (long) heads.group() * heads.size();
+        long[] sizes = {heads.keyValue(), piece.rows(), group};
+        return Layout.strided(of, sizes, new long[] {rows * group, group, 1});
+    }
 }

@@ -20,6 +20,7 @@ final class PagedCore implements AutoCloseable {
 
     private final HiddenKeys hidden = new HiddenKeys();
     private final PagedTogether together = new PagedTogether(primitives, hidden);
+    private final PagedPacked packed = new PagedPacked(primitives, hidden);
     private PagedCall call;
     private int sequence;
     private int gathered;
@@ -37,10 +38,12 @@ final class PagedCore implements AutoCloseable {
 
     /** Computes a group; the cache holds its keys and values already. */
     void attend(PagedCall of, PagedGroup group) {
-        if (group.members().size() == 1) {
-            attend(of, group.first());
-        } else {
+        if (group.members().size() > 1) {
             together.attend(of, group);
+        } else if (PagedPacked.takes(of.type(), group.first().rows(), group.first().keys())) {
+            packed.attend(of, group.first());
+        } else {
+            attend(of, group.first());
         }
     }
 
@@ -55,7 +58,7 @@ final class PagedCore implements AutoCloseable {
         boolean inPlace = rows == 1;
         long q = inPlace ? of.row(of.q(), first) : scratch.take("queries", rows * of.rowBytes());
         if (!inPlace) {
-            primitives.reorder(apart(of, piece), stacked(of.type(), of, piece, rows), PostOps.NONE).run(of.row(of.q(), first), q);
+            primitives.reorder(of.apart(piece), of.stacked(of.type(), piece, rows), PostOps.NONE).run(of.row(of.q(), first), q);
         }
         tile.scores.run(q, scratch.take("keys", 0), scoresTo);
         hidden.hideLater(of.heads(), piece, rows, scoresTo, count * Float.BYTES);
@@ -66,27 +69,13 @@ final class PagedCore implements AutoCloseable {
             long keys = (long) chunk * PagedPiece.CHUNK;
             tile.values.get(chunk).run(p + keys * of.type().width(), values + keys * of.keyBytes(), sums);
         }
-        primitives.reorder(stacked(DataType.FLOAT, of, piece, rows), apart(of, piece), PostOps.NONE).run(sums, of.row(of.out(), first));
+        primitives.reorder(of.stacked(DataType.FLOAT, piece, rows), of.apart(piece), PostOps.NONE).run(sums, of.row(of.out(), first));
     }
 
     /** One row would be summed up by other means than several are, unless a group makes several of it. */
     static int computed(int rows, Heads heads) {
         int least = heads.group() == 1 ? 2 : 1;
         return rows <= least ? least : 2 * Integer.highestOneBit(rows - 1);
-    }
-
-    /** A piece's queries among the others: by key and value head, by token. */
-    private static Layout apart(PagedCall of, PagedPiece piece) {
-        long group = (long) of.heads().group() * of.heads().size();
-        long[] sizes = {of.heads().keyValue(), piece.rows(), group};
-        return Layout.strided(of.type(), sizes, new long[] {group, of.heads().keyValue() * group, 1});
-    }
-
-    /** A piece's queries, or what becomes of them, as rows of products, with room for {@code rows} tokens. */
-    private static Layout stacked(DataType type, PagedCall of, PagedPiece piece, int rows) {
-        long group = (long) of.heads().group() * of.heads().size();
-        long[] sizes = {of.heads().keyValue(), piece.rows(), group};
-        return Layout.strided(type, sizes, new long[] {rows * group, group, 1});
     }
 
     private Tile tile(Shape shape) {

@@ -1,6 +1,7 @@
 package thinkj.kernels.onednn;
 
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Neighbouring new tokens of one sequence, which are computed together.
@@ -16,7 +17,7 @@ record PagedPiece(int sequence, int from, int to) {
      * Keys are a multiple of this, and a piece has at most as many tokens: fewer would mean more products, each with code of its own, more
      * would leave no room for their scores in a core's own cache.
      */
-    private static final int GRAIN = 64;
+    static final int GRAIN = 64;
 
     /**
      * Keys whose values are summed up together, from the sequence's first on; the sums are added in fp32. A query's result so is the same
@@ -24,16 +25,17 @@ record PagedPiece(int sequence, int from, int to) {
      */
     static final int CHUNK = 256;
 
-    /** A head's scores of one piece; more keys are seen by fewer tokens at a time, down to one. */
+    /** A head's scores of one piece; more keys are seen by fewer tokens at a time, down to one, unless {@link PagedPacked} takes them. */
     private static final int MOST_SCORES = GRAIN * 4096;
 
     /** Adds the pieces of the positions from {@code past} to {@code length} to a list. */
-    static void cut(int sequence, int past, int length, List<PagedPiece> pieces) {
+    static void cut(int sequence, DataType type, int past, int length, List<PagedPiece> pieces) {
         for (int from = past; from < length; ) {
             int keys = keys(from);
-            int to = Math.min(Math.min(length, keys), from + Math.max(1, Math.min(GRAIN, MOST_SCORES / keys)));
-            pieces.add(new PagedPiece(sequence, from, to));
-            from = to;
+            int most = Math.min(Math.min(length, keys) - from, GRAIN);
+            int rows = PagedPacked.takes(type, most, keys) ? most : Math.min(most, Math.max(1, MOST_SCORES / keys));
+            pieces.add(new PagedPiece(sequence, from, from + rows));
+            from += rows;
         }
     }
 

@@ -91,21 +91,11 @@ final class PagedTogether {
     private void through(PagedCall call, PagedGroup group, int chunk, long cache, Primitive product, Product run) {
         int count = PagedPiece.width(group.first().keys(), chunk);
         int apart = chunk < group.shared() ? 1 : group.members().size();
+        long gathered = scratch.take("chunk", PagedPiece.CHUNK * call.keyBytes());
         for (int member = 0; member < apart; member++) {
-            run.run(product, member, gathered(call, group.members().get(member), chunk, count, cache));
+            call.gather(group.members().get(member), chunk * PagedPiece.CHUNK, count, cache, gathered);
+            run.run(product, member, gathered);
         }
-    }
-
-    /** Address of a chunk of one sequence's keys or values, one after the other, and zeros behind its last. */
-    private long gathered(PagedCall call, PagedPiece of, int chunk, int count, long cache) {
-        long bytes = call.keyBytes();
-        long to = scratch.take("chunk", PagedPiece.CHUNK * bytes);
-        int from = chunk * PagedPiece.CHUNK;
-        int end = Math.max(from, Math.min(from + count, of.to()));
-        call.where().through(call.firstBlocks()[of.sequence()], from, end, (row, place, some) ->
-                Memory.copy(cache + place * bytes, to + row * bytes, some * bytes));
-        Memory.zero(to + (end - from) * bytes, (from + count - end) * bytes);
-        return to;
     }
 
     /** Copies the members' rows, [K · G · d] each, to or from where they lie together, [K, rows · G, d]. */

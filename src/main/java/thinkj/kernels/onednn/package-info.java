@@ -10,8 +10,9 @@
  *
  * <p>Over a paged cache, attention goes in pieces of few tokens of one sequence ({@link thinkj.kernels.onednn.PagedPiece}), each one
  * core's: a piece's products are too small to be shared out. New tokens of sequences that begin with the same blocks, such as samples of
- * one prompt, are a piece together ({@link thinkj.kernels.onednn.PagedGroup}). Whatever is small runs on one thread, since waking another
- * takes some tens of microseconds.
+ * one prompt, are a piece together ({@link thinkj.kernels.onednn.PagedGroup}). In bf16, pieces of many tokens that see many keys are taken
+ * apart once more, for their scores to stay in a core's cache ({@link thinkj.kernels.onednn.PagedPacked}). Whatever is small runs on one
+ * thread, since waking another takes some tens of microseconds.
  *
  * <p>In fp32 a token's results do not depend, to the bit, on its company: products of two rows and more sum up each row in the same
  * order however many there are, and attention takes as many keys, by chunks, as a token's position says. A product of one row alone may

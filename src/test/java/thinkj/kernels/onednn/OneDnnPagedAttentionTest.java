@@ -85,6 +85,76 @@ class OneDnnPagedAttentionTest {
         }
     }
 
+    /** Prompts and parts of prompts with so many keys that these are brought into another order, a few tokens more or less than whole pieces. */
+    @Test
+    void manyTokensOfLongSequences() {
+        assumeTrue(OneDnn.hasBf16(), "bf16 needs a CPU with AVX-512");
+        DataType type = DataType.BFLOAT16;
+        for (Heads heads : new Heads[] {new Heads(14, 2, 64), new Heads(3, 3, 32), new Heads(4, 2, 3), new Heads(2, 1, 128)}) {
+            int[] past = {0, 1500, 2040, 960};
+            int[] starts = {0, 1330, 1330 + 101, 1330 + 101 + 300, 1330 + 101 + 300 + 64};
+            int rows = starts[past.length];
+            int[][] tables = new int[past.length][];
+            int[] places = random.ints(0, 300).distinct().limit(250).toArray();
+            for (int s = 0, from = 0; s < past.length; s++) {
+                int count = (past[s] + starts[s + 1] - starts[s] + BLOCK - 1) / BLOCK;
+                tables[s] = Arrays.copyOfRange(places, from, from + count);
+                from += count;
+            }
+            int[] blocks = Arrays.stream(tables).flatMapToInt(Arrays::stream).toArray();
+            long width = (long) heads.keyValue() * heads.size();
+            INDArray[] caches = {
+                random(type, 300L * BLOCK, width).reshape(300, BLOCK, width), random(type, 300L * BLOCK, width).reshape(300, BLOCK, width)
+            };
+            INDArray[] expectedCaches = {wide(caches[0]), wide(caches[1])};
+            INDArray q = random(type, rows, heads.query() * heads.size()).muli(2);
+            INDArray k = random(type, rows, width);
+            INDArray v = random(type, rows, width);
+            INDArray expected = Nd4j.createUninitialized(DataType.FLOAT, q.shape());
+            reference.pagedAttention(
+                    wide(q),
+                    wide(k),
+                    wide(v),
+                    Nd4j.createFromArray(starts),
+                    Nd4j.createFromArray(past),
+                    Nd4j.createFromArray(blocks),
+                    expectedCaches[0],
+                    expectedCaches[1],
+                    heads,
+                    expected);
+            INDArray out = Nd4j.createUninitialized(type, q.shape());
+            // The second time, memory holds what the first one left.
+            for (int time = 0; time < 2; time++) {
+                attention.attend(q, k, v, new PagedRows(starts, past, blocks, BLOCK), caches[0], caches[1], heads, out);
+                for (int row = 0; row < rows; row++) {
+                    INDArray of = expected.getRow(row);
+                    double error = of.sub(wide(out.getRow(row))).norm2Number().doubleValue();
+                    assertTrue(error <= 2e-2 * of.norm2Number().doubleValue(), heads + ", row " + row + ": " + error);
+                }
+                out.assign(0);
+            }
+        }
+    }
+
+    /** Layers come one after the other, each with its own cache. */
+    @Test
+    void nothingIsKeptOfAnotherCache() {
+        assumeTrue(OneDnn.hasBf16(), "bf16 needs a CPU with AVX-512");
+        DataType type = DataType.BFLOAT16;
+        Heads heads = new Heads(4, 2, 16);
+        PagedRows where = new PagedRows(new int[] {0, 101}, new int[] {1500}, IntStream.range(0, 60).toArray(), BLOCK);
+        INDArray q = random(type, 101, 64);
+        INDArray k = random(type, 101, 32);
+        INDArray v = random(type, 101, 32);
+        INDArray keys = random(type, 60L * BLOCK, 32).reshape(60, BLOCK, 32);
+        INDArray values = random(type, 60L * BLOCK, 32).reshape(60, BLOCK, 32);
+        INDArray once = Nd4j.createUninitialized(type, q.shape());
+        attention.attend(q, k, v, where, keys, values, heads, once);
+        INDArray twice = Nd4j.createUninitialized(type, q.shape());
+        attention.attend(q, k, v.mul(2), where, keys, values.mul(2), heads, twice);
+        assertEquals(once.mul(2), twice);
+    }
+
     /** Samples of one prompt, one of them much longer, and a sequence of its own: each token's result is that of its sequence alone. */
     @ParameterizedTest
     @EnumSource(Precision.class)

@@ -23,7 +23,7 @@ class PagedGroupTest {
         PagedCall call = new PagedCall(heads, DataType.FLOAT, where, where.firstBlocks(), 0, 0, 0, 0);
         List<PagedPiece> pieces = new ArrayList<>();
         for (int s = 0; s < past.length; s++) {
-            PagedPiece.cut(s, past[s], past[s] + 1, pieces);
+            PagedPiece.cut(s, DataType.FLOAT, past[s], past[s] + 1, pieces);
         }
         return PagedGroup.of(pieces, call, cores);
     }
