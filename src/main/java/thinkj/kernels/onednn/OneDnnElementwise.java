@@ -4,18 +4,26 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_mul;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_swish;
 import static org.nd4j.linalg.api.buffer.DataType.FLOAT;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * RMS norm and SwiGLU by oneDNN's primitives, and rotary embedding. SwiGLU in pieces that stay in a core's cache from one primitive to the
- * next would gain nothing: its exponentials take longer than memory does.
+ * RMS norm and SwiGLU by oneDNN's primitives, and rotary embedding. The gradient of SwiGLU goes in pieces that stay in a core's cache from
+ * one primitive to the next; forward that would gain nothing, since exponentials take longer than memory does.
  */
 final class OneDnnElementwise implements AutoCloseable {
     /** Values that a core turns at once; 128 KiB in fp32, which stay in its own cache. */
     private static final long PIECE = 1 << 15;
 
+    /** Values of a piece of SwiGLU's gradient, whose operands take 640 KiB in fp32. */
+    private static final long GRADIENT_PIECE = 1 << 15;
+
+    /** So many operands are read or written for that. */
+    private static final long GRADIENT_OPERANDS = 5;
+
     private final Operands operands;
     private final Primitives primitives;
+    private final Team<Primitives> gradients = new Team<>(own -> own);
     private final Team<RotaryRows> rotary = new Team<>(RotaryRows::new);
 
     OneDnnElementwise(Operands operands) {
@@ -32,27 +40,35 @@ final class OneDnnElementwise implements AutoCloseable {
         Layout values = Layout.of(gate.dataType(), gate.shape());
         long to = Operands.dense(y);
         // Not one after the other in one primitive: oneDNN does that by its reference code, a hundred times slower.
-        swish(values).run(Operands.dense(gate), to);
-        multiply(values).run(to, Operands.dense(up), to);
+        swish(primitives, values).run(Operands.dense(gate), to);
+        multiply(primitives, values).run(to, Operands.dense(up), to);
     }
 
     void swiGluGrad(INDArray dy, INDArray gate, INDArray up, INDArray dGate, INDArray dUp) {
-        Layout values = Layout.of(gate.dataType(), gate.shape());
-        long gradient = operands.as(gate.dataType(), dy, "dy");
+        DataType type = gate.dataType();
+        long gradient = operands.as(type, dy, "dy");
         long gates = Operands.dense(gate);
+        long ups = Operands.dense(up);
         long toGate = Operands.dense(dGate);
         long toUp = Operands.dense(dUp);
-        swish(values).run(gates, toUp);
-        multiply(values).run(toUp, gradient, toUp);
-        multiply(values).run(gradient, Operands.dense(up), toGate);
-        primitives.eltwiseGrad(dnnl_eltwise_swish, 1, 0, values).run(gates, toGate, toGate);
+        long all = gate.length();
+        int pieces = (int) ((all + GRADIENT_PIECE - 1) / GRADIENT_PIECE);
+        gradients.share(pieces, GRADIENT_OPERANDS * all * type.width(), (own, piece) -> {
+            long from = piece * GRADIENT_PIECE;
+            Layout values = Layout.of(type, Math.min(GRADIENT_PIECE, all - from));
+            long at = from * type.width();
+            swish(own, values).run(gates + at, toUp + at);
+            multiply(own, values).run(toUp + at, gradient + at, toUp + at);
+            multiply(own, values).run(gradient + at, ups + at, toGate + at);
+            own.eltwiseGrad(dnnl_eltwise_swish, 1, 0, values).run(gates + at, toGate + at, toGate + at);
+        });
     }
 
-    private Primitive swish(Layout values) {
+    private static Primitive swish(Primitives primitives, Layout values) {
         return primitives.eltwise(dnnl_eltwise_swish, 1, 0, values, values, PostOps.NONE);
     }
 
-    private Primitive multiply(Layout values) {
+    private static Primitive multiply(Primitives primitives, Layout values) {
         return primitives.binary(dnnl_binary_mul, values, values, values, PostOps.NONE);
     }
 
@@ -68,6 +84,7 @@ final class OneDnnElementwise implements AutoCloseable {
 
     @Override
     public void close() {
+        gradients.close();
         rotary.close();
     }
 }

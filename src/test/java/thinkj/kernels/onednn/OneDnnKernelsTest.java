@@ -93,7 +93,7 @@ class OneDnnKernelsTest {
     @EnumSource
     void rmsNormAndItsGradient(Precision precision) {
         Kernels kernels = kernels(precision);
-        for (int[] s : new int[][] {{1, 5}, {1, 48}, {3, 7}, {33, 65}, {70, 256}}) {
+        for (int[] s : new int[][] {{1, 5}, {1, 48}, {3, 7}, {33, 65}, {70, 256}, {301, 333}}) {
             INDArray x = random(s[0], s[1]);
             INDArray w = random(s[1]);
             INDArray expected = Nd4j.createUninitialized(FLOAT, s[0], s[1]);
@@ -139,7 +139,7 @@ class OneDnnKernelsTest {
     void swiGluAndItsGradient(Precision precision) {
         Kernels kernels = kernels(precision);
         DataType type = precision.activations();
-        for (int[] s : new int[][] {{1, 1}, {1, 48}, {3, 7}, {33, 65}, {70, 256}}) {
+        for (int[] s : new int[][] {{1, 1}, {1, 48}, {3, 7}, {33, 65}, {70, 256}, {301, 333}}) {
             INDArray gate = random(s[0], s[1]).muli(3);
             INDArray up = random(s[0], s[1]);
             INDArray dy = random(s[0], s[1]);
