@@ -26,7 +26,8 @@ import thinkj.runtime.Rematerialisation;
 
 /**
  * Times generation on a model of random weights, as a group-sampling step or an evaluation asks for it: first some requests alone, and
- * in turn with them, if asked for, several rows of one prompt; then all of them. Prompts are random and all different, samples are drawn at temperature 1, and nothing ends before its last token.
+ * in turn with them, if asked for, several rows of one prompt; then all of them. Prompts are random and all different, samples are drawn
+ * at temperature 1, and nothing ends before its last token.
  *
  * @param shape what the architecture is called in reports
  * @param requests different prompts
