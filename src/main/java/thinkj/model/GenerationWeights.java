@@ -81,8 +81,9 @@ final class GenerationWeights implements AutoCloseable {
         owned.clear();
         if (block != null) {
             block.close();
-            memory.deallocate();
             block = null;
+            memory.close();
+            memory = null;
         }
     }
 

@@ -1,15 +1,16 @@
 package thinkj.kernels.onednn;
 
+import static org.nd4j.linalg.api.buffer.DataType.BFLOAT16;
+
 import java.util.Arrays;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * Keys and values of one sequence in chunks, each in oneDNN's own order as right operand of a product. A core computes the pieces of a
+ * Keys and values of one sequence in bf16, in chunks, each in oneDNN's own order as right operand of a product. A core computes the pieces of a
  * sequence one after the other, so that a chunk is brought into that order once for all of them, unless a piece has only a part of it.
  */
 final class PackedChunks {
     /** Keys of a chunk: more of them make fewer products, but a piece that has a part of a chunk has that part brought into order anew. */
-    private static final int CHUNK = 1024;
+    static final Chunks CHUNKS = new Chunks(1024);
 
     private final Primitives primitives;
     private final NativeScratch scratch;
@@ -32,28 +33,13 @@ final class PackedChunks {
         scratch = primitives.scratch();
     }
 
-    /** How many chunks so many keys are. */
-    static int chunks(int keys) {
-        return (keys + CHUNK - 1) / CHUNK;
-    }
-
-    /** The first key of a chunk. */
-    static int first(int chunk) {
-        return chunk * CHUNK;
-    }
-
-    /** Keys of one of the chunks. */
-    static int width(int keys, int chunk) {
-        return Math.min(CHUNK, keys - first(chunk));
-    }
-
     /** So many keys, transposed. */
-    static Layout keysOf(DataType type, long d, int count) {
-        return Layout.packed(type, d, count);
+    static Layout keysOf(long d, int count) {
+        return Layout.packed(BFLOAT16, d, count);
     }
 
-    static Layout valuesOf(DataType type, long d, int count) {
-        return Layout.packed(type, count, d);
+    static Layout valuesOf(long d, int count) {
+        return Layout.packed(BFLOAT16, count, d);
     }
 
     /** Address of a chunk's keys of one key and value head. */
@@ -70,9 +56,9 @@ final class PackedChunks {
         if (call != of || sequence != piece.sequence()) {
             start(of, piece.sequence());
         }
-        for (int chunk = 0; chunk < chunks(piece.keys()); chunk++) {
-            int count = width(piece.keys(), chunk);
-            int end = Math.min(piece.to(), first(chunk) + count);
+        for (int chunk = 0; chunk < CHUNKS.count(piece.keys()); chunk++) {
+            int count = CHUNKS.width(piece.keys(), chunk);
+            int end = Math.min(piece.to(), CHUNKS.first(chunk) + count);
             if (counts[chunk] != count || ends[chunk] < end) {
                 pack(piece, chunk, count);
                 counts[chunk] = count;
@@ -84,7 +70,7 @@ final class PackedChunks {
     private void start(PagedCall of, int which) {
         call = of;
         sequence = which;
-        int most = chunks(PagedPiece.keys(of.where().length(which) - 1));
+        int most = CHUNKS.count(PagedPiece.keys(of.where().length(which) - 1));
         if (counts.length < most) {
             counts = new int[2 * most];
             ends = new int[2 * most];
@@ -92,8 +78,8 @@ final class PackedChunks {
         Arrays.fill(counts, 0);
         long d = of.heads().size();
         long each = (long) most * of.heads().keyValue();
-        keysBytes = keysOf(of.type(), d, CHUNK).packedBytes();
-        valuesBytes = valuesOf(of.type(), d, CHUNK).packedBytes();
+        keysBytes = keysOf(d, CHUNKS.size()).packedBytes();
+        valuesBytes = valuesOf(d, CHUNKS.size()).packedBytes();
         keys = scratch.take("packed keys", each * keysBytes);
         values = scratch.take("packed values", each * valuesBytes);
     }
@@ -101,17 +87,17 @@ final class PackedChunks {
     private void pack(PagedPiece piece, int chunk, int count) {
         long d = call.heads().size();
         long between = call.heads().keyValue() * d;
-        Layout gathered = Layout.strided(call.type(), new long[] {count, d}, new long[] {between, 1});
-        long plain = scratch.take("chunk", CHUNK * call.keyBytes());
-        Primitive ofKeys = primitives.reorder(gathered.transposed(), keysOf(call.type(), d, count), PostOps.NONE);
-        call.gather(piece, first(chunk), count, call.keyBlocks(), plain);
+        Layout gathered = Layout.strided(BFLOAT16, new long[] {count, d}, new long[] {between, 1});
+        long plain = scratch.take("chunk", CHUNKS.size() * call.keyBytes());
+        Primitive ofKeys = primitives.reorder(gathered.transposed(), keysOf(d, count), PostOps.NONE);
+        call.gather(piece, CHUNKS.first(chunk), count, call.keyBlocks(), plain);
         for (int head = 0; head < call.heads().keyValue(); head++) {
-            ofKeys.run(plain + head * d * call.type().width(), keys(chunk, head));
+            ofKeys.run(plain + head * d * BFLOAT16.width(), keys(chunk, head));
         }
-        Primitive ofValues = primitives.reorder(gathered, valuesOf(call.type(), d, count), PostOps.NONE);
-        call.gather(piece, first(chunk), count, call.valueBlocks(), plain);
+        Primitive ofValues = primitives.reorder(gathered, valuesOf(d, count), PostOps.NONE);
+        call.gather(piece, CHUNKS.first(chunk), count, call.valueBlocks(), plain);
         for (int head = 0; head < call.heads().keyValue(); head++) {
-            ofValues.run(plain + head * d * call.type().width(), values(chunk, head));
+            ofValues.run(plain + head * d * BFLOAT16.width(), values(chunk, head));
         }
     }
 }

@@ -66,7 +66,7 @@ final class PagedCore implements AutoCloseable {
         long sums = scratch.take("sums", (long) rows * of.heads().query() * of.heads().size() * Float.BYTES);
         long values = scratch.take("values", 0);
         for (int chunk = 0; chunk < tile.values.size(); chunk++) {
-            long keys = (long) chunk * PagedPiece.CHUNK;
+            long keys = PagedPiece.CHUNKS.first(chunk);
             tile.values.get(chunk).run(p + keys * of.type().width(), values + keys * of.keyBytes(), sums);
         }
         primitives.reorder(of.stacked(DataType.FLOAT, piece, rows), of.apart(piece), PostOps.NONE).run(sums, of.row(of.out(), first));
@@ -81,8 +81,8 @@ final class PagedCore implements AutoCloseable {
     private Tile tile(Shape shape) {
         Heads heads = shape.heads;
         PagedProducts products = new PagedProducts(primitives, heads, shape.type, shape.rows, shape.keys);
-        List<Primitive> values = IntStream.range(0, PagedPiece.chunks(shape.keys))
-                .mapToObj(chunk -> products.values(PagedPiece.width(shape.keys, chunk), shape.rows, chunk > 0))
+        List<Primitive> values = IntStream.range(0, PagedPiece.CHUNKS.count(shape.keys))
+                .mapToObj(chunk -> products.values(PagedPiece.CHUNKS.width(shape.keys, chunk), shape.rows, chunk > 0))
                 .toList();
         return new Tile(products.scores(shape.keys, shape.rows), products.softmax(), values);
     }

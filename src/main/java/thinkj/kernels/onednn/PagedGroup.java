@@ -51,8 +51,8 @@ record PagedGroup(List<PagedPiece> members, int shared) {
     /** A group of one head makes products of one row, which oneDNN sums up in another order than those of several. */
     private static boolean canShare(PagedPiece piece, PagedCall call) {
         return piece.rows() == 1
-                && piece.from() >= PagedPiece.CHUNK
-                && PagedPiece.CHUNK % call.where().size() == 0
+                && piece.from() >= PagedPiece.CHUNKS.size()
+                && PagedPiece.CHUNKS.size() % call.where().size() == 0
                 && call.heads().group() > 1;
     }
 
@@ -68,7 +68,7 @@ record PagedGroup(List<PagedPiece> members, int shared) {
     }
 
     private static boolean shareChunk(List<PagedPiece> members, PagedCall call, int chunk) {
-        if (members.stream().anyMatch(member -> member.from() < (chunk + 1) * PagedPiece.CHUNK)) {
+        if (members.stream().anyMatch(member -> member.from() < PagedPiece.CHUNKS.first(chunk + 1))) {
             return false;
         }
         int count = blocks(call);
@@ -84,7 +84,7 @@ record PagedGroup(List<PagedPiece> members, int shared) {
 
     /** Blocks of a chunk. */
     private static int blocks(PagedCall call) {
-        return PagedPiece.CHUNK / call.where().size();
+        return PagedPiece.CHUNKS.size() / call.where().size();
     }
 
     /** Where a chunk's blocks start in the list. */

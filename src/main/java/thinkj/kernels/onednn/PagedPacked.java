@@ -19,8 +19,8 @@ final class PagedPacked {
 
     private static final int LEAST_KEYS = 1024;
 
-    /** Bytes of scores, a quarter of the second cache of cores that multiply bf16 fast; beyond it each score takes twice the time. */
-    private static final long MOST_SCORES = 512 << 10;
+    /** Of some tokens' scores at most, a quarter of the second cache of cores that multiply bf16 fast. */
+    private static final long BYTES_OF_SCORES = 512 << 10;
 
     /** Lines of a product, however long they are: fewer take as much time. */
     private static final int LEAST_LINES = 64;
@@ -46,7 +46,7 @@ final class PagedPacked {
         chunks = new PackedChunks(primitives);
     }
 
-    private record Shape(Heads heads, DataType type, int tokens, int keys) {}
+    private record Shape(Heads heads, int tokens, int keys) {}
 
     /**
      * What computes some tokens' queries of one key and value head, [tokens · G, d].
@@ -66,9 +66,9 @@ final class PagedPacked {
         Heads heads = of.heads();
         int keys = piece.keys();
         int tokens = tokens(heads, keys);
-        Tile tile = tiles.of(new Shape(heads, of.type(), tokens, keys));
+        Tile tile = tiles.of(new Shape(heads, tokens, keys));
         int rows = (piece.rows() + tokens - 1) / tokens * tokens;
-        int width = of.type().width();
+        int width = BFLOAT16.width();
         long first = of.where().starts()[piece.sequence()] + piece.from() - of.where().past()[piece.sequence()];
         long lines = (long) tokens * heads.group();
         long bytes = lines * (keys + GAP) * Float.BYTES;
@@ -77,18 +77,19 @@ final class PagedPacked {
         long scores = scratch.take("scores", bytes);
         long p = scratch.take("probabilities", bytes / Float.BYTES * width);
         chunks.gather(of, piece);
-        primitives.reorder(of.apart(piece), of.stacked(of.type(), piece, rows), PostOps.NONE).run(of.row(of.q(), first), q);
+        primitives.reorder(of.apart(piece), of.stacked(BFLOAT16, piece, rows), PostOps.NONE).run(of.row(of.q(), first), q);
         for (int head = 0; head < heads.keyValue(); head++) {
             for (int from = 0; from < piece.rows(); from += tokens) {
                 long values = ((long) head * rows + from) * heads.group() * heads.size();
                 for (int chunk = 0; chunk < tile.scores.size(); chunk++) {
-                    tile.scores.get(chunk).run(q + values * width, chunks.keys(chunk, head), scores + (long) PackedChunks.first(chunk) * Float.BYTES);
+                    tile.scores.get(chunk).run(
+                            q + values * width, chunks.keys(chunk, head), scores + (long) PackedChunks.CHUNKS.first(chunk) * Float.BYTES);
                 }
                 hidden.hideLater(heads.group(), piece.from() + from, Math.min(tokens, piece.rows() - from), keys + GAP, scores, bytes);
                 tile.softmax.run(scores, p);
                 for (int chunk = 0; chunk < tile.values.size(); chunk++) {
                     tile.values.get(chunk).run(
-                            p + (long) PackedChunks.first(chunk) * width, chunks.values(chunk, head), sums + values * Float.BYTES);
+                            p + (long) PackedChunks.CHUNKS.first(chunk) * width, chunks.values(chunk, head), sums + values * Float.BYTES);
                 }
             }
         }
@@ -97,7 +98,7 @@ final class PagedPacked {
 
     /** A power of two. */
     private static int tokens(Heads heads, int keys) {
-        long lines = Math.max(LEAST_LINES, MOST_SCORES / ((long) (keys + GAP) * Float.BYTES));
+        long lines = Math.max(LEAST_LINES, BYTES_OF_SCORES / ((long) (keys + GAP) * Float.BYTES));
         return Integer.highestOneBit((int) Math.max(1, Math.min(PagedPiece.GRAIN, lines / heads.group())));
     }
 
@@ -107,15 +108,15 @@ final class PagedPacked {
         long line = shape.keys + GAP;
         List<Primitive> scores = new ArrayList<>();
         List<Primitive> values = new ArrayList<>();
-        for (int chunk = 0; chunk < PackedChunks.chunks(shape.keys); chunk++) {
-            int count = PackedChunks.width(shape.keys, chunk);
+        for (int chunk = 0; chunk < PackedChunks.CHUNKS.count(shape.keys); chunk++) {
+            int count = PackedChunks.CHUNKS.width(shape.keys, chunk);
             long[] sizes = {lines, count};
             long[] strides = {line, 1};
-            scores.add(primitives.matMul(Layout.of(shape.type, lines, d), PackedChunks.keysOf(shape.type, d, count), null,
+            scores.add(primitives.matMul(Layout.of(BFLOAT16, lines, d), PackedChunks.keysOf(d, count), null,
                     Layout.strided(FLOAT, sizes, strides), PostOps.NONE.scale(1 / Math.sqrt(d))));
-            values.add(primitives.matMul(Layout.strided(shape.type, sizes, strides), PackedChunks.valuesOf(shape.type, d, count), null,
+            values.add(primitives.matMul(Layout.strided(BFLOAT16, sizes, strides), PackedChunks.valuesOf(d, count), null,
                     Layout.of(FLOAT, lines, d), chunk > 0 ? PostOps.NONE.sum() : PostOps.NONE));
         }
-        return new Tile(scores, primitives.softmax(Layout.of(FLOAT, lines, line), Layout.of(shape.type, lines, line)), values);
+        return new Tile(scores, primitives.softmax(Layout.of(FLOAT, lines, line), Layout.of(BFLOAT16, lines, line)), values);
     }
 }

@@ -23,7 +23,7 @@ record PagedPiece(int sequence, int from, int to) {
      * Keys whose values are summed up together, from the sequence's first on; the sums are added in fp32. A query's result so is the same
      * to the bit whether or not it shares some of these sums' products with others ({@link PagedGroup}).
      */
-    static final int CHUNK = 256;
+    static final Chunks CHUNKS = new Chunks(256);
 
     /** A head's scores of one piece; more keys are seen by fewer tokens at a time, down to one, unless {@link PagedPacked} takes them. */
     private static final int MOST_SCORES = GRAIN * 4096;
@@ -42,16 +42,6 @@ record PagedPiece(int sequence, int from, int to) {
     /** Keys that a query is multiplied with: a multiple of the grain and one of few numbers. */
     static int keys(int position) {
         return (int) Lengths.rounded((position / GRAIN + 1) * GRAIN);
-    }
-
-    /** How many chunks so many keys are. */
-    static int chunks(int keys) {
-        return (keys + CHUNK - 1) / CHUNK;
-    }
-
-    /** Keys of one of the chunks. */
-    static int width(int keys, int chunk) {
-        return Math.min(CHUNK, keys - chunk * CHUNK);
     }
 
     int rows() {

@@ -36,8 +36,8 @@ final class PagedTogether {
         PagedProducts products = new PagedProducts(primitives, shape.heads, shape.type, shape.rows, shape.keys);
         List<Primitive> scores = new ArrayList<>();
         List<Primitive> values = new ArrayList<>();
-        for (int chunk = 0; chunk < PagedPiece.chunks(shape.keys); chunk++) {
-            int count = PagedPiece.width(shape.keys, chunk);
+        for (int chunk = 0; chunk < PagedPiece.CHUNKS.count(shape.keys); chunk++) {
+            int count = PagedPiece.CHUNKS.width(shape.keys, chunk);
             int tokens = chunk < shape.shared ? shape.rows : 1;
             scores.add(products.scores(count, tokens));
             values.add(products.values(count, tokens, chunk > 0));
@@ -67,7 +67,7 @@ final class PagedTogether {
         long scores = scratch.take("scores", lines * keys * Float.BYTES);
         long p = call.type() == DataType.FLOAT ? scores : scratch.take("probabilities", lines * keys * width);
         for (int chunk = 0; chunk < tile.scores.size(); chunk++) {
-            long to = scores + (long) chunk * PagedPiece.CHUNK * Float.BYTES;
+            long to = scores + (long) PagedPiece.CHUNKS.first(chunk) * Float.BYTES;
             through(call, group, chunk, call.keyBlocks(), tile.scores.get(chunk), (product, member, gathered) ->
                     product.run(q + member * ofMember * d * width, gathered, to + member * ofMember * keys * Float.BYTES));
         }
@@ -75,7 +75,7 @@ final class PagedTogether {
         tile.softmax.run(scores, p);
         long sums = scratch.take("sums", lines * d * Float.BYTES);
         for (int chunk = 0; chunk < tile.values.size(); chunk++) {
-            long from = p + (long) chunk * PagedPiece.CHUNK * width;
+            long from = p + (long) PagedPiece.CHUNKS.first(chunk) * width;
             through(call, group, chunk, call.valueBlocks(), tile.values.get(chunk), (product, member, gathered) ->
                     product.run(from + member * ofMember * keys * width, gathered, sums + member * ofMember * d * Float.BYTES));
         }
@@ -89,11 +89,11 @@ final class PagedTogether {
 
     /** Gathers a chunk of keys or values, once if it is common and for each member if it is not, each time for the product with it. */
     private void through(PagedCall call, PagedGroup group, int chunk, long cache, Primitive product, Product run) {
-        int count = PagedPiece.width(group.first().keys(), chunk);
+        int count = PagedPiece.CHUNKS.width(group.first().keys(), chunk);
         int apart = chunk < group.shared() ? 1 : group.members().size();
-        long gathered = scratch.take("chunk", PagedPiece.CHUNK * call.keyBytes());
+        long gathered = scratch.take("chunk", PagedPiece.CHUNKS.size() * call.keyBytes());
         for (int member = 0; member < apart; member++) {
-            call.gather(group.members().get(member), chunk * PagedPiece.CHUNK, count, cache, gathered);
+            call.gather(group.members().get(member), PagedPiece.CHUNKS.first(chunk), count, cache, gathered);
             run.run(product, member, gathered);
         }
     }

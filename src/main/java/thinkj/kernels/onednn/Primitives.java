@@ -95,8 +95,9 @@ final class Primitives {
     }
 
     /**
-     * Prepares what an action computes by these primitives on memory that stays where it is. Its first run is the action itself; the next
-     * ones only compute again what it then did, unless scratch memory has moved since.
+     * Prepares what an action computes by these primitives on memory that stays where it is. Its first runs are the action itself, until
+     * scratch memory has stayed where it was during one; the next ones only compute again what that one did, unless scratch memory has
+     * moved since.
      *
      * @param action the same primitives on the same addresses every time, and of anything else only what it does by {@link #run}
      */
@@ -120,8 +121,11 @@ final class Primitives {
                     step.run();
                 }
             } else {
-                steps = record(action);
+                long before = scratch.moves();
+                Runnable[] done = record(action);
                 moves = scratch.moves();
+                // What moved while the action ran has left the steps before it at addresses that are no longer good.
+                steps = moves == before ? done : null;
             }
         }
     }

@@ -106,11 +106,7 @@ class OneDnnAttentionTest {
     }
 
     private INDArray random(DataType type, long rows, long columns) {
-        float[] values = new float[(int) (rows * columns)];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return Nd4j.create(values, new long[] {rows, columns}, 'c').castTo(type);
+        return Matrices.normal(random, rows, columns).castTo(type);
     }
 
     private static INDArray like(INDArray array) {

@@ -106,26 +106,15 @@ class OneDnnPagedAttentionTest {
             INDArray[] caches = {
                 random(type, 300L * BLOCK, width).reshape(300, BLOCK, width), random(type, 300L * BLOCK, width).reshape(300, BLOCK, width)
             };
-            INDArray[] expectedCaches = {wide(caches[0]), wide(caches[1])};
+            PagedRows where = new PagedRows(starts, past, blocks, BLOCK);
             INDArray q = random(type, rows, heads.query() * heads.size()).muli(2);
             INDArray k = random(type, rows, width);
             INDArray v = random(type, rows, width);
-            INDArray expected = Nd4j.createUninitialized(DataType.FLOAT, q.shape());
-            reference.pagedAttention(
-                    wide(q),
-                    wide(k),
-                    wide(v),
-                    Nd4j.createFromArray(starts),
-                    Nd4j.createFromArray(past),
-                    Nd4j.createFromArray(blocks),
-                    expectedCaches[0],
-                    expectedCaches[1],
-                    heads,
-                    expected);
+            INDArray expected = expected(q, k, v, where, new INDArray[] {wide(caches[0]), wide(caches[1])}, heads);
             INDArray out = Nd4j.createUninitialized(type, q.shape());
             // The second time, memory holds what the first one left.
             for (int time = 0; time < 2; time++) {
-                attention.attend(q, k, v, new PagedRows(starts, past, blocks, BLOCK), caches[0], caches[1], heads, out);
+                attention.attend(q, k, v, where, caches[0], caches[1], heads, out);
                 for (int row = 0; row < rows; row++) {
                     INDArray of = expected.getRow(row);
                     double error = of.sub(wide(out.getRow(row))).norm2Number().doubleValue();
@@ -236,20 +225,10 @@ class OneDnnPagedAttentionTest {
         INDArray q = random(type, rows, heads.query() * heads.size());
         INDArray k = random(type, rows, heads.keyValue() * heads.size());
         INDArray v = random(type, rows, heads.keyValue() * heads.size());
+        PagedRows where = new PagedRows(starts, past, blocks, BLOCK);
         INDArray out = Nd4j.createUninitialized(type, q.shape());
-        attention.attend(q, k, v, new PagedRows(starts, past, blocks, BLOCK), caches[0], caches[1], heads, out);
-        INDArray expected = Nd4j.createUninitialized(DataType.FLOAT, q.shape());
-        reference.pagedAttention(
-                wide(q),
-                wide(k),
-                wide(v),
-                Nd4j.createFromArray(starts),
-                Nd4j.createFromArray(past),
-                Nd4j.createFromArray(blocks.length == 0 ? new int[1] : blocks),
-                expectedCaches[0],
-                expectedCaches[1],
-                heads,
-                expected);
+        attention.attend(q, k, v, where, caches[0], caches[1], heads, out);
+        INDArray expected = expected(q, k, v, where, expectedCaches, heads);
         assertEquals(expectedCaches[0], wide(caches[0]));
         assertEquals(expectedCaches[1], wide(caches[1]));
         // fp32 sums of a hundred values in another order; in bf16, probabilities and results keep eight bits.
@@ -261,12 +240,25 @@ class OneDnnPagedAttentionTest {
         }
     }
 
+    /** By the reference kernels in fp32; the caches are written to. */
+    private INDArray expected(INDArray q, INDArray k, INDArray v, PagedRows where, INDArray[] caches, Heads heads) {
+        INDArray expected = Nd4j.createUninitialized(DataType.FLOAT, q.shape());
+        reference.pagedAttention(
+                wide(q),
+                wide(k),
+                wide(v),
+                Nd4j.createFromArray(where.starts()),
+                Nd4j.createFromArray(where.past()),
+                Nd4j.createFromArray(where.blocks().length == 0 ? new int[1] : where.blocks()),
+                caches[0],
+                caches[1],
+                heads,
+                expected);
+        return expected;
+    }
+
     private INDArray random(DataType type, long rows, long columns) {
-        float[] values = new float[(int) (rows * columns)];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return Nd4j.create(values, new long[] {rows, columns}, 'c').castTo(type);
+        return Matrices.normal(random, rows, columns).castTo(type);
     }
 
     private static INDArray wide(INDArray array) {

@@ -52,8 +52,8 @@ class PreparedTest {
             OneDnnPacking packing = new OneDnnPacking(precision);
             DataType type = precision.activations();
             x = random(ROWS, IN).castTo(type);
-            w = pack(packing, random(OUT, IN));
-            up = pack(packing, random(OUT, IN));
+            w = Matrices.packed(packing, random(OUT, IN));
+            up = Matrices.packed(packing, random(OUT, IN));
             norms = Nd4j.create(type, ROWS, IN);
             results = new INDArray[] {Nd4j.create(type, ROWS, OUT), Nd4j.create(DataType.FLOAT, ROWS, OUT), Nd4j.create(type, ROWS, OUT), norms};
         }
@@ -125,6 +125,33 @@ class PreparedTest {
         }
     }
 
+    /** A name's memory that grows while an action runs has been elsewhere for what the action did before. */
+    @Test
+    void whatMovedOnTheWayIsNotComputedAgain() {
+        Primitives primitives = new Primitives();
+        INDArray small = random(64);
+        INDArray large = random(1 << 20);
+        INDArray[] results = {small.ulike(), large.ulike()};
+        int[] runs = {0};
+        Runnable prepared = primitives.prepared(() -> {
+            runs[0]++;
+            INDArray[] from = {small, large};
+            for (int i = 0; i < from.length; i++) {
+                Layout layout = Layout.of(DataType.FLOAT, from[i].length());
+                long between = primitives.scratch().take("between", from[i].length() * Float.BYTES);
+                primitives.reorder(layout, layout, PostOps.NONE).run(Memory.address(from[i]), between);
+                primitives.reorder(layout, layout, PostOps.NONE).run(between, Memory.address(results[i]));
+            }
+        });
+        for (int expected : new int[] {1, 2, 2, 2}) {
+            small.assign(random(64));
+            prepared.run();
+            assertEquals(expected, runs[0]);
+            assertEquals(small, results[0]);
+            assertEquals(large, results[1]);
+        }
+    }
+
     @Test
     void nothingIsComputedInMemoryThatWasGivenBack() {
         Layer layer = new Layer(Precision.INT8);
@@ -135,16 +162,6 @@ class PreparedTest {
     }
 
     private INDArray random(long... shape) {
-        INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape);
-        for (long i = 0; i < array.length(); i++) {
-            array.data().put(i, random.nextFloat() - 0.5);
-        }
-        return array;
-    }
-
-    private static INDArray pack(OneDnnPacking packing, INDArray matrix) {
-        INDArray packed = Nd4j.createUninitialized(DataType.INT8, packing.bytes(matrix.size(0), matrix.size(1)));
-        packing.pack(matrix, packed);
-        return packed;
+        return Matrices.even(random, shape);
     }
 }

@@ -153,11 +153,7 @@ class PrimitivesTest {
     }
 
     private INDArray random(long... shape) {
-        float[] values = new float[(int) Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return Nd4j.create(values, shape, 'c');
+        return Matrices.normal(random, shape);
     }
 
     private static float[] values(INDArray array) {

@@ -50,7 +50,7 @@ class ProjectionTest {
         OneDnnKernels kernels = new OneDnnKernels(copies, precision);
         INDArray x = random(rows, in).castTo(precision.activations());
         INDArray w = random(out, in);
-        INDArray packed = pack(new OneDnnPacking(precision), w);
+        INDArray packed = Matrices.packed(new OneDnnPacking(precision), w);
         INDArray b = random(out);
         INDArray residual = random(rows, out);
         INDArray expected = Nd4j.create(DataType.FLOAT, rows, out);
@@ -110,7 +110,7 @@ class ProjectionTest {
         INDArray expected = Nd4j.create(DataType.FLOAT, rows, out);
         INDArray actual = Nd4j.create(precision.activations(), rows, out);
         reference.gatedProject(x.castTo(DataType.FLOAT), gate, up, expected);
-        kernels.gatedProject(x, pack(packing, gate), pack(packing, up), actual);
+        kernels.gatedProject(x, Matrices.packed(packing, gate), Matrices.packed(packing, up), actual);
         // Two products of random numbers, each as good as its precision, int8's seven bits and bf16's eight.
         double tolerance = precision == Precision.FP32 ? 2e-6 : 2e-2;
         INDArray difference = expected.sub(actual.castTo(DataType.FLOAT));
@@ -124,23 +124,23 @@ class ProjectionTest {
         INDArray x = random(5, 130);
         INDArray[] parts = {random(96, 130), random(32, 130), random(32, 130)};
         INDArray together = Nd4j.create(DataType.FLOAT, 5, 160);
-        kernels.project(x, pack(packing, Nd4j.concat(0, parts)), null, null, together);
+        kernels.project(x, Matrices.packed(packing, Nd4j.concat(0, parts)), null, null, together);
         int from = 0;
         for (INDArray part : parts) {
             INDArray alone = Nd4j.create(DataType.FLOAT, 5, part.size(0));
-            kernels.project(x, pack(packing, part), null, null, alone);
+            kernels.project(x, Matrices.packed(packing, part), null, null, alone);
             assertEquals(alone, together.get(NDArrayIndex.all(), NDArrayIndex.interval(from, from + part.size(0))).dup());
             from += (int) part.size(0);
         }
         INDArray gate = Nd4j.create(DataType.FLOAT, 5, 96);
         INDArray up = Nd4j.create(DataType.FLOAT, 5, 96);
         INDArray other = random(96, 130);
-        kernels.project(x, pack(packing, parts[0]), null, null, gate);
-        kernels.project(x, pack(packing, other), null, null, up);
+        kernels.project(x, Matrices.packed(packing, parts[0]), null, null, gate);
+        kernels.project(x, Matrices.packed(packing, other), null, null, up);
         INDArray separate = Nd4j.create(DataType.FLOAT, 5, 96);
         kernels.swiGlu(gate, up, separate);
         INDArray gated = Nd4j.create(DataType.FLOAT, 5, 96);
-        kernels.gatedProject(x, pack(packing, parts[0]), pack(packing, other), gated);
+        kernels.gatedProject(x, Matrices.packed(packing, parts[0]), Matrices.packed(packing, other), gated);
         assertEquals(separate, gated);
     }
 
@@ -149,7 +149,7 @@ class ProjectionTest {
     void aRowDoesNotDependOnTheOthers() {
         for (Precision precision : new Precision[] {Precision.FP32, Precision.INT8}) {
             OneDnnKernels kernels = new OneDnnKernels(copies, precision);
-            INDArray packed = pack(new OneDnnPacking(precision), random(200, 321));
+            INDArray packed = Matrices.packed(new OneDnnPacking(precision), random(200, 321));
             INDArray x = random(150, 321).castTo(precision.activations());
             INDArray all = Nd4j.create(DataType.FLOAT, 150, 200);
             kernels.project(x, packed, null, null, all);
@@ -169,7 +169,7 @@ class ProjectionTest {
         INDArray x = random(2, 40);
         x.getRow(1).assign(0);
         INDArray y = Nd4j.create(DataType.FLOAT, 2, 24);
-        kernels.project(x.castTo(DataType.BFLOAT16), pack(new OneDnnPacking(Precision.INT8), w), null, null, y);
+        kernels.project(x.castTo(DataType.BFLOAT16), Matrices.packed(new OneDnnPacking(Precision.INT8), w), null, null, y);
         assertEquals(0, y.getDouble(0, 3));
         assertEquals(Nd4j.zeros(DataType.FLOAT, 24), y.getRow(1));
     }
@@ -180,7 +180,7 @@ class ProjectionTest {
         INDArray x = random(2, 40);
         x.putScalar(0, 7, Float.NaN);
         INDArray y = Nd4j.create(DataType.FLOAT, 2, 24);
-        kernels.project(x.castTo(DataType.BFLOAT16), pack(new OneDnnPacking(Precision.INT8), random(24, 40)), null, null, y);
+        kernels.project(x.castTo(DataType.BFLOAT16), Matrices.packed(new OneDnnPacking(Precision.INT8), random(24, 40)), null, null, y);
         assertTrue(Double.isNaN(y.getDouble(0, 0)));
         assertTrue(Double.isFinite(y.getDouble(1, 0)));
     }
@@ -195,7 +195,7 @@ class ProjectionTest {
         INDArray rest = Nd4j.create(DataType.FLOAT, 1, 64);
         INDArray exact = Nd4j.create(DataType.FLOAT, 1, 64);
         OneDnnKernels kernels = new OneDnnKernels(copies, Precision.INT8);
-        kernels.project(x, pack(new OneDnnPacking(Precision.INT8), w), null, null, rest);
+        kernels.project(x, Matrices.packed(new OneDnnPacking(Precision.INT8), w), null, null, rest);
         reference.project(x, w, null, null, exact);
         // A weight's step is a 127th of 0.5 and activations are spread over ±0.5 in steps of 0.03: two percent of the spread, and the weights'.
         assertTrue(exact.sub(rest).norm2Number().doubleValue() < 0.05 * exact.norm2Number().doubleValue());
@@ -232,16 +232,6 @@ class ProjectionTest {
     }
 
     private INDArray random(long... shape) {
-        INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape);
-        for (long i = 0; i < array.length(); i++) {
-            array.data().put(i, random.nextFloat() - 0.5);
-        }
-        return array;
-    }
-
-    private static INDArray pack(OneDnnPacking packing, INDArray matrix) {
-        INDArray packed = Nd4j.createUninitialized(DataType.INT8, packing.bytes(matrix.size(0), matrix.size(1)));
-        packing.pack(matrix, packed);
-        return packed;
+        return Matrices.even(random, shape);
     }
 }
