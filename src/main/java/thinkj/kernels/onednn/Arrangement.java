@@ -3,12 +3,17 @@ package thinkj.kernels.onednn;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * How large products have their operands: in which order, and how many rows at once. The rules are what was measured, on CPUs that
- * multiply bf16 by vectors and on ones that do it by tiles, where products take so little time that each way to memory shows; a rule
- * rather than a measurement at the start, so that the same run rounds alike every time.
+ * How large products have their operands, and how they are taken apart. The rules are what was measured, on two cores of CPUs that
+ * multiply bf16 by vectors and of ones that do it by tiles; a rule rather than a measurement at the start, so that the same run rounds
+ * alike every time.
+ *
+ * <p>By vectors, packing large right operands pays: given one as it lies, oneDNN packs it too, but on each core anew. By tiles, where
+ * products take so little time that each way to memory shows, it does not; there oneDNN, left to choose which block of an operand stays
+ * in a core's cache, often chooses one that does not fit, and needs up to twice as long. Given the columns in parts, as batches, it
+ * chooses well.
  */
 final class Arrangement {
-    /** Sides of a right operand from which on it is packed: given it as it lies, oneDNN packs it too, but on each core anew. */
+    /** Sides of a right operand from which on it is packed. */
     private static final long PACKED_SIDE = 512;
 
     /** Rows on the left from which on packing pays, and those from which on turning does, which takes twice as long. */
@@ -18,12 +23,6 @@ final class Arrangement {
 
     /** By tiles, the left operand of a weight's gradient is turned into C order where the weight has so many values. */
     private static final long VALUES_FOR_TURNED = 1 << 20;
-
-    /** By tiles, a sum over so many products is computed for so many rows at once: with more of them oneDNN takes twice as long for each. */
-    private static final long DEEP = 2048;
-
-    private static final long ROWS_OF_DEEP = 512;
-    private static final long GRAIN = 16;
 
     private final Primitives primitives;
     private final boolean tiles;
@@ -45,20 +44,19 @@ final class Arrangement {
     /** The weight [out, in] as right operand of a forward product of n rows. */
     Operand forward(long n, Layout weight, long address) {
         Layout turned = weight.transposed();
-        return turned.type() == DataType.BFLOAT16 && n >= ROWS_FOR_TURNED && isLarge(turned)
+        return !tiles && turned.type() == DataType.BFLOAT16 && n >= ROWS_FOR_TURNED && isLarge(turned)
                 ? packed(turned, address)
                 : new Operand(turned, address);
     }
 
-    /** The weight [out, in] as right operand of its input's gradient, of n rows. By tiles, a tall one is multiplied as fast as it lies. */
+    /** The weight [out, in] as right operand of its input's gradient, of n rows. */
     Operand backward(long n, Layout weight, long address) {
-        boolean tall = weight.size(0) > weight.size(1);
-        return n >= ROWS_FOR_PACKED && isLarge(weight) && !(tiles && tall) ? packed(weight, address) : new Operand(weight, address);
+        return !tiles && n >= ROWS_FOR_PACKED && isLarge(weight) ? packed(weight, address) : new Operand(weight, address);
     }
 
     /** Inputs [n, in] as right operand of the gradient of a weight with so many outputs. */
     Operand inputs(Layout x, long address, long out) {
-        return out >= ROWS_FOR_PACKED && isLarge(x) ? packed(x, address) : new Operand(x, address);
+        return !tiles && out >= ROWS_FOR_PACKED && isLarge(x) ? packed(x, address) : new Operand(x, address);
     }
 
     /** Gradients [n, out] as left operand of the gradient of a weight with so many inputs. */
@@ -72,13 +70,19 @@ final class Arrangement {
         return new Operand(turned, to);
     }
 
-    /** How many of n rows to compute at once, each a sum of so many products. */
-    long rowsAtOnce(long n, long depth) {
-        if (!tiles || depth < DEEP || n <= ROWS_OF_DEEP) {
-            return n;
-        }
-        long parts = (n + ROWS_OF_DEEP - 1) / ROWS_OF_DEEP;
-        return ((n + parts - 1) / parts + GRAIN - 1) / GRAIN * GRAIN;
+    /**
+     * {@code c = then(a·b + bias)} of matrices, b's columns in parts where that is faster.
+     *
+     * @param bias null for none
+     * @return runs on the same operands as {@link Primitives#matMul}
+     */
+    Primitive product(Layout a, Layout b, Layout bias, Layout c, PostOps then) {
+        long rows = a.size(0);
+        // oneDNN takes no row that differs from batch to batch.
+        long parts = tiles && bias == null && then.haveAllRows(rows) ? Columns.parts(rows, b) : 1;
+        return parts == 1
+                ? primitives.matMul(a, b, bias, c, then)
+                : primitives.matMul(a.asBatch(), b.columns(parts), null, c.columns(parts), then.columns(parts));
     }
 
     private static boolean isLarge(Layout operand) {

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 final class Layout {
     private final DataType type;
     private final long[] sizes;
-    /** Null for {@link PackedOrder}'s, of two dimensions or as one batch. */
+    /** Null for {@link PackedOrder}'s, of two dimensions or as batches of columns. */
     private final long[] strides;
     private final int hash;
 
@@ -88,9 +88,28 @@ final class Layout {
         return PackedOrder.startsWith(nativeType(), sizes[0], sizes[1], columns);
     }
 
-    /** The same memory in {@link #packed} order as one batch. */
+    /** The same memory, of two dimensions, as one batch. */
     Layout asBatch() {
-        return new Layout(type, new long[] {1, sizes[0], sizes[1]}, null);
+        return columns(1);
+    }
+
+    /** The same memory, of two dimensions, as so many batches, each of as many columns. */
+    Layout columns(long parts) {
+        long[] cut = {parts, sizes[0], sizes[1] / parts};
+        return new Layout(type, cut, strides == null ? null : new long[] {cut[2] * strides[1], strides[0], strides[1]});
+    }
+
+    /** Whether each of so many {@link #columns} of an operand in {@link #packed} order lies in one piece. */
+    boolean hasColumns(long parts) {
+        return PackedOrder.hasColumns(nativeType(), sizes[0], sizes[1], parts);
+    }
+
+    boolean isPacked() {
+        return strides == null;
+    }
+
+    long stride(int dimension) {
+        return strides[dimension];
     }
 
     /** A new descriptor, which the caller destroys. */

@@ -48,26 +48,21 @@ final class OneDnnLinear {
                 ? new Operand(Layout.packed(type, in, out), operands.packedWeight(w))
                 : arrangement.forward(n, Layout.of(type, out, in), operands.weight(w));
         long from = operands.as(type, x, "x");
-        long step = arrangement.rowsAtOnce(n, in);
-        for (long first = 0; first < n; first += step) {
-            long rows = Math.min(step, n - first);
-            Primitive product = primitives.matMul(
-                    Layout.of(type, rows, in),
-                    weight.layout(),
-                    b == null || scales != null ? null : Layout.of(FLOAT, 1, out),
-                    Layout.of(y.dataType(), rows, out),
-                    then(rows, out, scales, b, residual));
-            LongStream.Builder addresses = LongStream.builder().add(from + first * in * type.width()).add(weight.address());
-            if (scales == null && b != null) {
-                addresses.add(Operands.dense(b));
-            }
-            addresses.add(Operands.row(y, first));
-            Stream.of(scales, scales == null ? null : b).filter(Objects::nonNull).forEach(more -> addresses.add(Operands.dense(more)));
-            if (residual != null) {
-                addresses.add(Operands.row(residual, first));
-            }
-            product.run(addresses.build().toArray());
+        Primitive product = arrangement.product(
+                Layout.of(type, n, in),
+                weight.layout(),
+                b == null || scales != null ? null : Layout.of(FLOAT, 1, out),
+                Layout.of(y.dataType(), n, out),
+                then(n, out, scales, b, residual));
+        LongStream.Builder addresses = LongStream.builder().add(from).add(weight.address());
+        if (scales == null && b != null) {
+            addresses.add(Operands.dense(b));
         }
+        addresses.add(Operands.dense(y));
+        Stream.of(scales, scales == null ? null : b, residual)
+                .filter(Objects::nonNull)
+                .forEach(more -> addresses.add(Operands.dense(more)));
+        product.run(addresses.build().toArray());
     }
 
     /** A product of int8 weights is scaled before its bias is added. */
@@ -88,7 +83,7 @@ final class OneDnnLinear {
         backward(gradient, n, w, dx, addX);
         Operand left = arrangement.gradients(dyLayout, gradient, in);
         Operand input = arrangement.inputs(Layout.of(type, n, in), operands.as(type, x, "x"), out);
-        primitives.matMul(left.layout(), input.layout(), null, Layout.of(FLOAT, out, in), adding(addW))
+        arrangement.product(left.layout(), input.layout(), null, Layout.of(FLOAT, out, in), adding(addW))
                 .run(left.address(), input.address(), Operands.dense(dw));
         if (db != null) {
             primitives.matMul(Layout.of(type, 1, n), dyLayout, null, Layout.of(FLOAT, 1, out), adding(addW))
@@ -121,12 +116,8 @@ final class OneDnnLinear {
         long out = w.size(0);
         long in = w.size(1);
         Operand weight = arrangement.backward(n, Layout.of(type, out, in), operands.weight(w));
-        long step = arrangement.rowsAtOnce(n, out);
-        for (long first = 0; first < n; first += step) {
-            long rows = Math.min(step, n - first);
-            primitives.matMul(Layout.of(type, rows, out), weight.layout(), null, Layout.of(dx.dataType(), rows, in), adding(addX))
-                    .run(gradient + first * out * type.width(), weight.address(), Operands.row(dx, first));
-        }
+        arrangement.product(Layout.of(type, n, out), weight.layout(), null, Layout.of(dx.dataType(), n, in), adding(addX))
+                .run(gradient, weight.address(), Operands.dense(dx));
     }
 
     private static PostOps adding(boolean add) {

@@ -15,6 +15,7 @@ import thinkj.kernels.Precision;
 final class OneDnnProjection {
     private final Operands operands;
     private final Primitives primitives;
+    private final Arrangement arrangement;
     private final Precision precision;
     private final Int8Projection int8;
 
@@ -22,6 +23,7 @@ final class OneDnnProjection {
         this.operands = operands;
         this.precision = precision;
         primitives = operands.primitives();
+        arrangement = new Arrangement(primitives, operands.type());
         int8 = new Int8Projection(operands);
     }
 
@@ -59,7 +61,7 @@ final class OneDnnProjection {
         long in = x.size(1);
         boolean packed = w.dataType() == DataType.INT8;
         long from = operands.as(products, x, "x");
-        Primitive product = primitives.matMul(
+        Primitive product = arrangement.product(
                 Layout.of(products, n, in),
                 packed ? OneDnnPacking.layout(precision, in, out) : Layout.of(products, out, in).transposed(),
                 b == null ? null : Layout.of(FLOAT, 1, out),

@@ -1,5 +1,13 @@
 package thinkj.kernels.onednn;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a16b2a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a32b2a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a48b2a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a64b2a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b16c2b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b32c2b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b48c2b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b64c2b;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
@@ -17,7 +25,9 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_s8;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
 
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
@@ -39,9 +49,12 @@ final class PackedOrder {
     /**
      * A new descriptor, which the caller destroys.
      *
-     * @param sizes in and out, after ones
+     * @param sizes in and out, or those of parts of the columns, after how many there are
      */
     static dnnl_memory_desc descriptor(int type, long... sizes) {
+        if (sizes.length > 2 && sizes[0] > 1) {
+            return withTag(type, blocks(type, sizes[1], sizes[0] * sizes[2]).orElseThrow().inBatches, sizes);
+        }
         dnnl_memory_desc order = known(type, sizes[sizes.length - 2], sizes[sizes.length - 1]);
         dnnl_memory_desc copy = new dnnl_memory_desc();
         int status = sizes.length == 2
@@ -49,6 +62,47 @@ final class PackedOrder {
                 : dnnl_memory_desc_reshape(copy, order, sizes.length, sizes);
         OneDnn.check(status, "a descriptor's copy");
         return copy;
+    }
+
+    /** Whether each of so many equal parts of the columns lies in one piece. */
+    static boolean hasColumns(int type, long in, long out, long parts) {
+        return out % parts == 0 && blocks(type, in, out).filter(blocks -> out / parts % blocks.columns == 0).isPresent();
+    }
+
+    /** Orders of blocks of columns, pairs of rows together; as a matrix and as batches of matrices. */
+    private enum Blocks {
+        OF_64(64, dnnl_BA16a64b2a, dnnl_aCB16b64c2b),
+        OF_48(48, dnnl_BA16a48b2a, dnnl_aCB16b48c2b),
+        OF_32(32, dnnl_BA16a32b2a, dnnl_aCB16b32c2b),
+        OF_16(16, dnnl_BA16a16b2a, dnnl_aCB16b16c2b);
+
+        private final int columns;
+        private final int alone;
+        private final int inBatches;
+
+        Blocks(int columns, int alone, int inBatches) {
+            this.columns = columns;
+            this.alone = alone;
+            this.inBatches = inBatches;
+        }
+    }
+
+    /** Empty where oneDNN has an order that is none of these. */
+    private static Optional<Blocks> blocks(int type, long in, long out) {
+        return Arrays.stream(Blocks.values())
+                .filter(blocks -> {
+                    dnnl_memory_desc order = withTag(type, blocks.alone, in, out);
+                    boolean same = dnnl_memory_desc_equal(order, known(type, in, out)) != 0;
+                    dnnl_memory_desc_destroy(order);
+                    return same;
+                })
+                .findFirst();
+    }
+
+    private static dnnl_memory_desc withTag(int type, int tag, long... sizes) {
+        dnnl_memory_desc descriptor = new dnnl_memory_desc();
+        OneDnn.check(dnnl_memory_desc_create_with_tag(descriptor, sizes.length, sizes, type, tag), "an order of " + Arrays.toString(sizes));
+        return descriptor;
     }
 
     /** Whether the first of {@code out} columns lie where they would without the others. */
@@ -74,10 +128,9 @@ final class PackedOrder {
     private static dnnl_memory_desc ask(Shape shape) {
         dnnl_memory_desc rows = rows(shape.type, shape.in);
         dnnl_memory_desc result = rows(shape.type == dnnl_s8 ? dnnl_f32 : shape.type, shape.out);
-        dnnl_memory_desc any = new dnnl_memory_desc();
+        dnnl_memory_desc any = withTag(shape.type, dnnl_format_tag_any, shape.in, shape.out);
         dnnl_primitive_desc product = new dnnl_primitive_desc();
         dnnl_memory_desc order = new dnnl_memory_desc();
-        OneDnn.check(dnnl_memory_desc_create_with_tag(any, 2, new long[] {shape.in, shape.out}, shape.type, dnnl_format_tag_any), shape);
         OneDnn.check(dnnl_matmul_primitive_desc_create(product, OneDnn.engine(), rows, any, null, result, null), shape);
         OneDnn.check(dnnl_memory_desc_clone(order, dnnl_primitive_desc_query_md(product, dnnl_query_weights_md, 0)), shape);
         dnnl_primitive_desc_destroy(product);

@@ -47,6 +47,18 @@ record PostOps(List<PostOps.Op> ops) {
         return with(new Op(Kind.BINARY, dnnl_binary_mul, 0, 0, other));
     }
 
+    /** The same on a result that is taken as so many {@link Layout#columns}. */
+    PostOps columns(long parts) {
+        return new PostOps(ops.stream()
+                .map(op -> op.other == null ? op : new Op(op.kind, op.algorithm, op.alpha, op.beta, op.other.columns(parts)))
+                .toList());
+    }
+
+    /** Whether no other operand is broadcast over so many rows. */
+    boolean haveAllRows(long rows) {
+        return ops.stream().allMatch(op -> op.other == null || op.other.size(0) == rows);
+    }
+
     private PostOps with(Op op) {
         List<Op> more = new ArrayList<>(ops);
         more.add(op);

@@ -144,13 +144,9 @@ record VocabularyBlocks(
     /** {@code sums (+)= tile·w}: fp32 [M, D]. */
     void multiply(long tile, long w, int block, long sums) {
         Operand weights = arrangement.backward(rows, Layout.of(type, width(block), hidden), weights(w, block));
-        long step = arrangement.rowsAtOnce(rows, width(block));
-        for (long first = 0; first < rows; first += step) {
-            long count = Math.min(step, rows - first);
-            Layout to = Layout.of(FLOAT, count, hidden);
-            primitives.matMul(Layout.of(type, count, width(block)), weights.layout(), null, to, adding(block > 0))
-                    .run(tile + first * width(block) * type.width(), weights.address(), sums + first * hidden * Float.BYTES);
-        }
+        Layout to = Layout.of(FLOAT, rows, hidden);
+        arrangement.product(Layout.of(type, rows, width(block)), weights.layout(), null, to, adding(block > 0))
+                .run(tile, weights.address(), sums);
     }
 
     /** Rows [M, D] in the order that {@link #multiplyTransposed} takes: each block's product would arrange them anew. */
@@ -162,7 +158,7 @@ record VocabularyBlocks(
     void multiplyTransposed(long tile, long h, int block, boolean add, long dw) {
         Operand gradients = arrangement.gradients(Layout.of(type, rows, width(block)), tile, hidden);
         Layout to = Layout.of(FLOAT, width(block), hidden);
-        primitives.matMul(gradients.layout(), packedRows(), null, to, adding(add))
+        arrangement.product(gradients.layout(), packedRows(), null, to, adding(add))
                 .run(gradients.address(), h, dw + block * width() * hidden * Float.BYTES);
     }
 
