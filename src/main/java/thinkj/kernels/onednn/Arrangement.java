@@ -22,7 +22,7 @@ final class Arrangement {
     private static final long ROWS_FOR_TURNED = 1024;
 
     /** By tiles, the left operand of a weight's gradient is turned into C order where the weight has so many values. */
-    private static final long VALUES_FOR_TURNED = 1 << 20;
+    private static final long VALUES_FOR_TURNED = 1 << 18;
 
     private final Primitives primitives;
     private final boolean tiles;
