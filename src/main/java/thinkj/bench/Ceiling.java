@@ -15,8 +15,9 @@ import thinkj.kernels.onednn.BareProduct;
 import thinkj.kernels.onednn.OneDnn;
 
 /**
- * What the machine's matrix products give, at the model's projections and a step's rows, forward: for each shape the faster of oneDNN
- * (weights as they lie, or packed) and OpenBLAS (fp32 alone), and all shapes together by the time that their shares of the work take.
+ * What the machine's matrix products give, at the model's projections and a step's rows, forward: for each shape the fastest of oneDNN
+ * (weights as they lie or packed, their columns together or in parts) and OpenBLAS (fp32 alone), and all shapes together by the time
+ * that their shares of the work take.
  *
  * <p>Measured again and again, around and between the steps, since a virtual machine's cores change their speed, up to twofold where they
  * share a core of the host's or don't: medians are compared with medians, and the best with the best.
@@ -99,8 +100,9 @@ final class Ceiling {
     /** Measures every shape once more, with the calling thread's number of native threads. */
     void measure() {
         if (OneDnn.problem().isEmpty()) {
-            shapes.forEach(shape -> oneDnn(shape, false));
-            shapes.forEach(shape -> oneDnn(shape, true));
+            for (BareProduct.Way way : BareProduct.Way.values()) {
+                shapes.forEach(shape -> oneDnn(shape, way));
+            }
         }
         if (precision == Precision.FP32) {
             shapes.forEach(this::openBlas);
@@ -108,12 +110,15 @@ final class Ceiling {
         }
     }
 
-    private void oneDnn(Shape shape, boolean packed) {
+    private void oneDnn(Shape shape, BareProduct.Way way) {
         long rows = shape.projection.rows();
         long out = outOf(shape);
         long in = shape.projection.in();
-        try (BareProduct product = new BareProduct(precision, rows, out, in, packed)) {
-            shape.note(packed ? "oneDNN, packed" : "oneDNN", rate(product::run, rows, out, in));
+        if (!BareProduct.ways(precision, rows, out, in).contains(way)) {
+            return;
+        }
+        try (BareProduct product = new BareProduct(precision, rows, out, in, way)) {
+            shape.note(way.title(), rate(product::run, rows, out, in));
         }
     }
 

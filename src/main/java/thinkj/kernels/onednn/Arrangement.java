@@ -79,10 +79,15 @@ final class Arrangement {
     Primitive product(Layout a, Layout b, Layout bias, Layout c, PostOps then) {
         long rows = a.size(0);
         // oneDNN takes no row that differs from batch to batch.
-        long parts = tiles && bias == null && then.haveAllRows(rows) ? Columns.parts(rows, b) : 1;
+        long parts = bias == null && then.haveAllRows(rows) ? parts(rows, b) : 1;
         return parts == 1
                 ? primitives.matMul(a, b, bias, c, then)
                 : primitives.matMul(a.asBatch(), b.columns(parts), null, c.columns(parts), then.columns(parts));
+    }
+
+    /** How many parts b's columns make, beneath so many rows. */
+    long parts(long rows, Layout b) {
+        return tiles ? Columns.parts(rows, b) : 1;
     }
 
     private static boolean isLarge(Layout operand) {
