@@ -29,7 +29,7 @@ final class Arrangement {
 
     /** @param type of the operands */
     Arrangement(Primitives primitives, DataType type) {
-        this(primitives, type == DataType.BFLOAT16 && OneDnn.hasTiles());
+        this(primitives, type != DataType.FLOAT && OneDnn.hasTiles());
     }
 
     /** @param tiles whether products are computed by tiles */

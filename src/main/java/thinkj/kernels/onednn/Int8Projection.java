@@ -19,11 +19,13 @@ final class Int8Projection {
 
     private final Operands operands;
     private final Primitives primitives;
+    private final Arrangement arrangement;
     private final INDArray base = Nd4j.scalar(FLOAT, Int8Rows.BASE);
 
     Int8Projection(Operands operands) {
         this.operands = operands;
         primitives = operands.primitives();
+        arrangement = new Arrangement(primitives, DataType.INT8);
     }
 
     void project(INDArray x, INDArray w, INDArray b, Ending ending, INDArray y) {
@@ -72,7 +74,7 @@ final class Int8Projection {
     private void product(Digits x, INDArray w, INDArray b, Ending ending, long to, DataType type, long out) {
         Layout packed = OneDnnPacking.layout(Precision.INT8, x.in, out);
         long sums = primitives.scratch().take("sums", 2 * x.rows * out * Float.BYTES);
-        primitives.matMul(Layout.of(DataType.INT8, 2 * x.rows, x.in), packed, null, Layout.of(FLOAT, 2 * x.rows, out), PostOps.NONE)
+        arrangement.product(Layout.of(DataType.INT8, 2 * x.rows, x.in), packed, null, Layout.of(FLOAT, 2 * x.rows, out), PostOps.NONE)
                 .run(x.address, OneDnnPacking.weights(w), sums);
         long low = sums + x.rows * out * Float.BYTES;
         long scales = OneDnnPacking.scales(w, packed);

@@ -1,13 +1,21 @@
 package thinkj.kernels.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a16b2a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a16b4a;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a32b2a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a32b4a;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a48b2a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a48b4a;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a64b2a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_BA16a64b4a;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b16c2b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b16c4b;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b32c2b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b32c4b;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b48c2b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b48c4b;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b64c2b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aCB16b64c4b;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
@@ -40,6 +48,7 @@ final class PackedOrder {
     private static final long MANY_ROWS = 512;
 
     private static final Map<Shape, dnnl_memory_desc> KNOWN = new ConcurrentHashMap<>();
+    private static final Map<Shape, Optional<Blocks>> BLOCKS = new ConcurrentHashMap<>();
 
     private PackedOrder() {}
 
@@ -69,12 +78,16 @@ final class PackedOrder {
         return out % parts == 0 && blocks(type, in, out).filter(blocks -> out / parts % blocks.columns == 0).isPresent();
     }
 
-    /** Orders of blocks of columns, pairs of rows together; as a matrix and as batches of matrices. */
+    /** Orders of blocks of columns, as many rows together as fit into four bytes; as a matrix and as batches of matrices. */
     private enum Blocks {
-        OF_64(64, dnnl_BA16a64b2a, dnnl_aCB16b64c2b),
-        OF_48(48, dnnl_BA16a48b2a, dnnl_aCB16b48c2b),
-        OF_32(32, dnnl_BA16a32b2a, dnnl_aCB16b32c2b),
-        OF_16(16, dnnl_BA16a16b2a, dnnl_aCB16b16c2b);
+        BF16_64(64, dnnl_BA16a64b2a, dnnl_aCB16b64c2b),
+        BF16_48(48, dnnl_BA16a48b2a, dnnl_aCB16b48c2b),
+        BF16_32(32, dnnl_BA16a32b2a, dnnl_aCB16b32c2b),
+        BF16_16(16, dnnl_BA16a16b2a, dnnl_aCB16b16c2b),
+        INT8_64(64, dnnl_BA16a64b4a, dnnl_aCB16b64c4b),
+        INT8_48(48, dnnl_BA16a48b4a, dnnl_aCB16b48c4b),
+        INT8_32(32, dnnl_BA16a32b4a, dnnl_aCB16b32c4b),
+        INT8_16(16, dnnl_BA16a16b4a, dnnl_aCB16b16c4b);
 
         private final int columns;
         private final int alone;
@@ -85,18 +98,19 @@ final class PackedOrder {
             this.alone = alone;
             this.inBatches = inBatches;
         }
+
+        private boolean isOrderOf(Shape shape) {
+            dnnl_memory_desc order = withTag(shape.type, alone, shape.in, shape.out);
+            boolean same = dnnl_memory_desc_equal(order, known(shape.type, shape.in, shape.out)) != 0;
+            dnnl_memory_desc_destroy(order);
+            return same;
+        }
     }
 
     /** Empty where oneDNN has an order that is none of these. */
     private static Optional<Blocks> blocks(int type, long in, long out) {
-        return Arrays.stream(Blocks.values())
-                .filter(blocks -> {
-                    dnnl_memory_desc order = withTag(type, blocks.alone, in, out);
-                    boolean same = dnnl_memory_desc_equal(order, known(type, in, out)) != 0;
-                    dnnl_memory_desc_destroy(order);
-                    return same;
-                })
-                .findFirst();
+        return BLOCKS.computeIfAbsent(new Shape(type, in, out), shape ->
+                Arrays.stream(Blocks.values()).filter(blocks -> blocks.isOrderOf(shape)).findFirst());
     }
 
     private static dnnl_memory_desc withTag(int type, int tag, long... sizes) {
